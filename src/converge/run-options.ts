@@ -1,0 +1,80 @@
+/** What a caller may ask of a run; every field has the default that docs and `--help` name. */
+export interface RunOptions {
+  readonly dryRun: boolean;
+  /** `host` or `host:port`, each asked directly whether it answers broadcasts or not. */
+  readonly peers: readonly string[];
+  readonly discover: boolean;
+  readonly minPeers: number;
+  /** Milliseconds; the most that discovery waits. */
+  readonly discoverTime: number;
+  /** Names or addresses; empty: all. */
+  readonly interfaces: readonly string[];
+  readonly port: number;
+  readonly conflict: 'keep-both' | 'newest' | 'fail';
+  readonly delete: boolean;
+  /** Folder for what is replaced, relative to the root; undefined: not kept. */
+  readonly backup: string | undefined;
+  /** fast-glob patterns; empty: everything. */
+  readonly only: readonly string[];
+  /** gitignore patterns. */
+  readonly exclude: readonly string[];
+  /** Bytes a second; 0: no limit. */
+  readonly bwlimit: number;
+  readonly compress: 'auto' | 'never';
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds without progress. */
+  readonly timeout: number;
+  /** Milliseconds for the whole run; 0: no limit. */
+  readonly maxTime: number;
+  readonly lock: 'skip' | 'wait' | 'fail';
+  readonly fsync: boolean;
+}
+
+export interface ListenOptions {
+  readonly interfaces: readonly string[];
+  readonly port: number;
+  readonly allowDelete: boolean;
+  readonly readOnly: boolean;
+  readonly backup: string | undefined;
+  readonly exclude: readonly string[];
+  readonly bwlimit: number;
+  readonly compress: 'auto' | 'never';
+  readonly timeout: number;
+  readonly fsync: boolean;
+}
+
+export const RUN_DEFAULTS: RunOptions = {
+  dryRun: false,
+  peers: [],
+  discover: true,
+  minPeers: 1,
+  discoverTime: 3_000,
+  interfaces: [],
+  port: 22327,
+  conflict: 'keep-both',
+  delete: false,
+  backup: undefined,
+  only: [],
+  exclude: [],
+  bwlimit: 0,
+  compress: 'auto',
+  connectTimeout: 5_000,
+  timeout: 30_000,
+  maxTime: 0,
+  lock: 'fail',
+  fsync: true,
+};
+
+export const LISTEN_DEFAULTS: ListenOptions = {
+  interfaces: [],
+  port: 22327,
+  allowDelete: false,
+  readOnly: false,
+  backup: undefined,
+  exclude: [],
+  bwlimit: 0,
+  compress: 'auto',
+  timeout: 30_000,
+  fsync: true,
+};

@@ -1,0 +1,158 @@
+/**
+ * Anchored paths: every read and write below a folder's root goes through a directory handle that was
+ * opened component by component without following symlinks, so that a program that swaps a parent for a
+ * symlink cannot redirect it (docs/SECURITY.md, "Anchored I/O"). On Linux the handle is reached as
+ * `/proc/self/fd/N/name`. Elsewhere the parents are checked before each use, which leaves a small race.
+ */
+import fs from 'node:fs';
+import { bytesOf, isAscii } from '../model/byte-string.js';
+import { type RelPath, nameOf, parentOf } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+
+/** `O_PATH` of Linux, which node:fs does not name: a handle to walk through, not to read from. */
+const O_PATH = 0o10000000;
+/** Directory handles kept open; a chain of {@link DEPTH_MAX} directories always fits. */
+const HANDLES_MAX = 256;
+
+export type AnchoredPath = string | Buffer;
+
+export interface AnchoredRoot {
+  /** The folder as the user named it, resolved; for messages only. */
+  readonly path: string;
+  /** Whether handles anchor the walk (Linux); otherwise parents are checked by path. */
+  readonly anchored: boolean;
+  /**
+   * What to pass to node:fs for `path`. Its parents are real directories; the last component is not
+   * followed as long as the call does not follow it (`lstat`, `O_NOFOLLOW`, `rename`, `link`, `unlink`).
+   * Use it at once and synchronously: a later call may close the handle that it goes through.
+   * Throws `path` if a parent is a symlink or no directory, and ENOENT if one is missing.
+   */
+  at(path: RelPath): AnchoredPath;
+  /** The same for the directory `path` itself, to list it or to open it for fsync. */
+  directory(path: RelPath): AnchoredPath;
+  /** Drops the handles of `path` and below; call it after a directory was renamed, removed or replaced. */
+  forget(path: RelPath): void;
+  close(): void;
+}
+
+/** Opens a folder's root. The root itself may be reached through symlinks; nothing below it may. */
+export function openRoot(path: string): AnchoredRoot {
+  const real = fs.realpathSync(path);
+  if (!fs.lstatSync(real).isDirectory()) throw new SyncError('not-joined', `${path} is no directory`);
+  return canAnchor() ? new HandleRoot(real) : new CheckedRoot(real);
+}
+
+/** Whether this system can walk through `/proc/self/fd`. */
+export function canAnchor(): boolean {
+  return process.platform === 'linux' && fs.existsSync('/proc/self/fd');
+}
+
+class HandleRoot implements AnchoredRoot {
+  readonly anchored = true;
+  readonly path: string;
+  readonly #root: number;
+  /** Least recently used first. */
+  readonly #handles = new Map<RelPath, number>();
+
+  constructor(path: string) {
+    this.path = path;
+    this.#root = fs.openSync(path, O_PATH | fs.constants.O_DIRECTORY);
+  }
+
+  at(path: RelPath): AnchoredPath {
+    if (path === '') return this.directory(path);
+    return through(this.#handle(parentOf(path)), nameOf(path));
+  }
+
+  directory(path: RelPath): AnchoredPath {
+    return `/proc/self/fd/${this.#handle(path)}`;
+  }
+
+  forget(path: RelPath): void {
+    for (const [key, fd] of this.#handles) {
+      if (path !== '' && key !== path && !key.startsWith(`${path}/`)) continue;
+      this.#handles.delete(key);
+      fs.closeSync(fd);
+    }
+  }
+
+  close(): void {
+    this.forget('' as RelPath);
+    fs.closeSync(this.#root);
+  }
+
+  #handle(path: RelPath): number {
+    if (path === '') return this.#root;
+    const known = this.#handles.get(path);
+    if (known !== undefined) {
+      this.#handles.delete(path);
+      this.#handles.set(path, known);
+      return known;
+    }
+    const parent = this.#handle(parentOf(path));
+    const fd = openDirectory(through(parent, nameOf(path)), path);
+    this.#handles.set(path, fd);
+    if (this.#handles.size > HANDLES_MAX) this.#evict();
+    return fd;
+  }
+
+  #evict(): void {
+    for (const [path, fd] of this.#handles) {
+      this.#handles.delete(path);
+      fs.closeSync(fd);
+      return;
+    }
+  }
+}
+
+class CheckedRoot implements AnchoredRoot {
+  readonly anchored = false;
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  at(path: RelPath): AnchoredPath {
+    if (path !== '') this.#checkDirectory(parentOf(path));
+    return this.#plain(path);
+  }
+
+  directory(path: RelPath): AnchoredPath {
+    this.#checkDirectory(path);
+    return this.#plain(path);
+  }
+
+  forget(): void {}
+  close(): void {}
+
+  #checkDirectory(path: RelPath): void {
+    if (path === '') return;
+    this.#checkDirectory(parentOf(path));
+    if (!fs.lstatSync(this.#plain(path)).isDirectory()) throw blocked(path);
+  }
+
+  #plain(path: RelPath): AnchoredPath {
+    if (path === '') return this.path;
+    return isAscii(path) ? `${this.path}/${path}` : Buffer.concat([Buffer.from(`${this.path}/`), bytesOf(path)]);
+  }
+}
+
+function through(fd: number, name: string): AnchoredPath {
+  const path = `/proc/self/fd/${fd}/${name}`;
+  return isAscii(name) ? path : bytesOf(path);
+}
+
+function openDirectory(at: AnchoredPath, path: RelPath): number {
+  try {
+    return fs.openSync(at, O_PATH | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOTDIR' || code === 'ELOOP') throw blocked(path, error);
+    throw error;
+  }
+}
+
+function blocked(path: RelPath, cause?: unknown): SyncError {
+  return new SyncError('path', `expected a directory at ${JSON.stringify(path)}, found something else`, { cause });
+}
