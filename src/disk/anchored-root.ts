@@ -6,7 +6,7 @@
  */
 import fs from 'node:fs';
 import { bytesOf, isAscii } from '../model/byte-string.js';
-import { type RelPath, nameOf, parentOf } from '../model/path.js';
+import { nameOf, parentOf, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 
 /** `O_PATH` of Linux, which node:fs does not name: a handle to walk through, not to read from. */

@@ -2,8 +2,9 @@
  * What a run tells about itself while it goes on. The report layer prints these as text or as NDJSON
  * (docs/JSON.md gives the printed form); nothing below it prints.
  */
-import type { Problem } from './problem.js';
+
 import type { RelPath } from './path.js';
+import type { Problem } from './problem.js';
 
 export type ChangeAction = 'create' | 'update' | 'delete' | 'conflict' | 'restore' | 'metadata';
 
@@ -51,15 +52,59 @@ export interface Summary extends DeltaCounts {
 
 export type SyncEvent =
   | { readonly type: 'start'; readonly command: string; readonly folder: string; readonly replica: string }
-  | { readonly type: 'ready'; readonly folder: string; readonly peerId: string; readonly addresses: readonly string[]; readonly port: number }
-  | { readonly type: 'peer'; readonly name: string; readonly address: string; readonly replica: string; readonly entries: number; readonly bytes: number; readonly equal: boolean }
+  | {
+      readonly type: 'ready';
+      readonly folder: string;
+      readonly peerId: string;
+      readonly addresses: readonly string[];
+      readonly port: number;
+    }
+  | {
+      readonly type: 'peer';
+      readonly name: string;
+      readonly address: string;
+      readonly replica: string;
+      readonly entries: number;
+      readonly bytes: number;
+      readonly equal: boolean;
+    }
   | { readonly type: 'plan'; readonly files: number; readonly bytes: number; readonly final: boolean }
-  | ({ readonly type: 'change'; readonly path: RelPath; readonly action: ChangeAction; readonly peer?: string; readonly bytes: number } & DeltaCounts)
-  | { readonly type: 'progress'; readonly phase: string; readonly files: number; readonly bytes: number; readonly totalFiles: number; readonly totalBytes: number; readonly peer?: string; readonly path?: RelPath }
+  | ({
+      readonly type: 'change';
+      readonly path: RelPath;
+      readonly action: ChangeAction;
+      readonly peer?: string;
+      readonly bytes: number;
+    } & DeltaCounts)
+  | {
+      readonly type: 'progress';
+      readonly phase: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly totalFiles: number;
+      readonly totalBytes: number;
+      readonly peer?: string;
+      readonly path?: RelPath;
+    }
   | { readonly type: 'conflict'; readonly path: RelPath; readonly copy: RelPath }
-  | { readonly type: 'difference'; readonly path: RelPath; readonly peer: string; readonly here: string; readonly there: string }
+  | {
+      readonly type: 'difference';
+      readonly path: RelPath;
+      readonly peer: string;
+      readonly here: string;
+      readonly there: string;
+    }
   | ({ readonly type: 'problem' } & Problem)
-  | { readonly type: 'session'; readonly folder: string; readonly peer: string; readonly outcome: 'done' | 'failed'; readonly error?: string; readonly created: number; readonly updated: number; readonly seconds: number }
+  | {
+      readonly type: 'session';
+      readonly folder: string;
+      readonly peer: string;
+      readonly outcome: 'done' | 'failed';
+      readonly error?: string;
+      readonly created: number;
+      readonly updated: number;
+      readonly seconds: number;
+    }
   | ({ readonly type: 'summary'; readonly error?: string } & Summary);
 
 export type Emit = (event: SyncEvent) => void;

@@ -31,7 +31,9 @@ export interface Hello {
 }
 
 /** [tree] Opens a channel on which `list` asks for directories; answered by `root` at once. */
-export interface Tree { readonly type: 'tree' }
+export interface Tree {
+  readonly type: 'tree';
+}
 export interface Root {
   readonly type: 'root';
   readonly full: Digest;
@@ -41,21 +43,44 @@ export interface Root {
   /** Highest edit counter known of each replica, at most 4,096. */
   readonly seen: readonly (readonly [ReplicaId, number])[];
 }
-export interface List { readonly type: 'list'; readonly path: RelPath }
+export interface List {
+  readonly type: 'list';
+  readonly path: RelPath;
+}
 /** Payload: a part of the packed directory; parts are concatenated until `last`. A directory that is not there is empty. */
-export interface DirectoryPart { readonly type: 'directory'; readonly path: RelPath; readonly last: boolean }
+export interface DirectoryPart {
+  readonly type: 'directory';
+  readonly path: RelPath;
+  readonly last: boolean;
+}
 
 /** [content] Opens a channel on which `want` asks for whole contents. */
-export interface Content { readonly type: 'content' }
-export interface WantItem { readonly path: RelPath; readonly digest: Digest; readonly size: number }
+export interface Content {
+  readonly type: 'content';
+}
+export interface WantItem {
+  readonly path: RelPath;
+  readonly digest: Digest;
+  readonly size: number;
+}
 /** At most 1,024 items. Items are numbered from 0 over the whole channel and answered in order. */
-export interface Want { readonly type: 'want'; readonly items: readonly WantItem[] }
+export interface Want {
+  readonly type: 'want';
+  readonly items: readonly WantItem[];
+}
 /**
  * A run of the channel's byte stream. Each segment says whose bytes the payload holds next; `last` ends the
  * item. `gone`: the sender no longer has that content (no bytes, ends the item).
  */
-export interface Segment { readonly item: number; readonly length: number; readonly status: 'more' | 'last' | 'gone' }
-export interface Contents { readonly type: 'contents'; readonly segments: readonly Segment[] }
+export interface Segment {
+  readonly item: number;
+  readonly length: number;
+  readonly status: 'more' | 'last' | 'gone';
+}
+export interface Contents {
+  readonly type: 'contents';
+  readonly segments: readonly Segment[];
+}
 
 /** [delta] Opens a channel for one file: `digest` is wanted, `basis` is what the receiver has. */
 export interface Delta {
@@ -67,19 +92,42 @@ export interface Delta {
   readonly basisSize: number;
 }
 /** [signature-need] The sender does not know the basis: send its signature. Payload of `signature`: a part of it. */
-export interface SignatureNeed { readonly type: 'signature-need' }
-export interface SignaturePart { readonly type: 'signature'; readonly last: boolean }
+export interface SignatureNeed {
+  readonly type: 'signature-need';
+}
+export interface SignaturePart {
+  readonly type: 'signature';
+  readonly last: boolean;
+}
 /** [refine] Payload: packed ranges of the basis with the block size for each (delta/refine.ts). */
-export interface Refine { readonly type: 'refine' }
+export interface Refine {
+  readonly type: 'refine';
+}
 /** Payload: the fine signatures of those ranges, in order. */
-export interface RefineReply { readonly type: 'refined' }
+export interface RefineReply {
+  readonly type: 'refined';
+}
 /** [instructions] Payload: packed copy and literal instructions (delta/instruction.ts). `codec`: how it is compressed. */
-export interface Instructions { readonly type: 'instructions'; readonly codec: 'none' | 'zstd' | 'brotli' | 'deflate'; readonly size: number; readonly last: boolean }
+export interface Instructions {
+  readonly type: 'instructions';
+  readonly codec: 'none' | 'zstd' | 'brotli' | 'deflate';
+  readonly size: number;
+  readonly last: boolean;
+}
 
 /** [assign] Opens the channel on which the initiator tells a peer what it shall hold. */
-export interface Assign { readonly type: 'assign'; readonly conflict: 'keep-both' | 'newest' | 'fail'; readonly deletes: boolean; readonly dryRun: boolean }
+export interface Assign {
+  readonly type: 'assign';
+  readonly conflict: 'keep-both' | 'newest' | 'fail';
+  readonly deletes: boolean;
+  readonly dryRun: boolean;
+}
 /** Payload: a part of a packed directory that holds only the entries to install. */
-export interface Target { readonly type: 'target'; readonly path: RelPath; readonly last: boolean }
+export interface Target {
+  readonly type: 'target';
+  readonly path: RelPath;
+  readonly last: boolean;
+}
 export interface Change {
   readonly name: Name;
   readonly action: ChangeAction;
@@ -88,7 +136,12 @@ export interface Change {
   readonly matchedBytes: number;
   readonly reusedBytes: number;
 }
-export interface Trouble { readonly code: ProblemCode; readonly path: RelPath; readonly message: string; readonly fatal: boolean }
+export interface Trouble {
+  readonly code: ProblemCode;
+  readonly path: RelPath;
+  readonly message: string;
+  readonly fatal: boolean;
+}
 /** [applied] One for each `target` directory, when it is installed and durable. May be split; `last` ends it. */
 export interface Applied {
   readonly type: 'applied';
@@ -99,7 +152,11 @@ export interface Applied {
 }
 
 /** Ends a channel (aborted) or, on channel 0, the session. */
-export interface Failure { readonly type: 'failure'; readonly code: SyncErrorCode; readonly message: string }
+export interface Failure {
+  readonly type: 'failure';
+  readonly code: SyncErrorCode;
+  readonly message: string;
+}
 
 export type Message =
   | Hello
