@@ -17,6 +17,8 @@ export interface Hello {
   /** 16 bytes. */
   readonly group: Uint8Array;
   readonly replica: ReplicaId;
+  /** 16 bytes: the run's id, which its probes carry too, so that a listener's scan at the probe serves this session. */
+  readonly run: Uint8Array;
   /** Host name, for people. */
   readonly name: string;
   /** Milliseconds since 1970, to warn of clocks that are far apart. */
