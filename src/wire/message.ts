@@ -122,7 +122,8 @@ export interface Assign {
   readonly type: 'assign';
   readonly conflict: 'keep-both' | 'newest' | 'fail';
   readonly deletes: boolean;
-  readonly dryRun: boolean;
+  /** Highest edit counter that the initiator knows of the receiving replica: more than its own means that it was restored from a backup. */
+  readonly known: number;
 }
 /** Payload: a part of a packed directory that holds only the entries to install. */
 export interface Target {
