@@ -1,0 +1,35 @@
+/**
+ * Builds everything that is not committed: the WASM kernel (src/delta/kernel.generated.ts), the bundle
+ * (dist/cli.js, dist/index.js, workers) and the type declarations (dist/types).
+ * `node scripts/build.mjs [kernel] [bundle] [types]`; without names: all three, in this order.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from './bundle.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export async function build(steps = ['kernel', 'bundle', 'types']) {
+  if (steps.includes('kernel')) await buildKernel();
+  if (steps.includes('bundle')) await bundle(root);
+  if (steps.includes('types')) emitTypes();
+}
+
+async function buildKernel() {
+  const { buildKernel } = await import('./build-kernel.mjs');
+  await buildKernel(root);
+}
+
+/** Declarations of what src/index.ts exports; the old ones go first, so that none outlives its source. */
+function emitTypes() {
+  fs.rmSync(`${root}/dist/types`, { recursive: true, force: true });
+  const tsc = `${root}/node_modules/typescript/bin/tsc`;
+  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  if (run.status !== 0) throw new Error(`tsc -p tsconfig.build.json ended with status ${run.status}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const named = process.argv.slice(2);
+  await build(named.length > 0 ? named : undefined);
+}
