@@ -11,8 +11,8 @@ import { SyncError } from '../model/sync-error.js';
 
 /** `O_PATH` of Linux, which node:fs does not name: a handle to walk through, not to read from. */
 const O_PATH = 0o10000000;
-/** Directory handles kept open; a chain of {@link DEPTH_MAX} directories always fits. */
-const HANDLES_MAX = 256;
+/** Directory handles kept open; two chains of DEPTH_MAX directories and the stage's or trash's own fit at once. */
+const HANDLES_MAX = 300;
 
 export type AnchoredPath = string | Buffer;
 
@@ -24,7 +24,9 @@ export interface AnchoredRoot {
   /**
    * What to pass to node:fs for `path`. Its parents are real directories; the last component is not
    * followed as long as the call does not follow it (`lstat`, `O_NOFOLLOW`, `rename`, `link`, `unlink`).
-   * Use it at once and synchronously: a later call may close the handle that it goes through.
+   * Use it at once and synchronously: later calls may close the handle that it goes through. Two paths may be
+   * used in one call (`link`, `rename`): the handles of both fit together.
+   * `path` must have passed path-rule.ts: `..` would escape here.
    * Throws `path` if a parent is a symlink or no directory, and ENOENT if one is missing.
    */
   at(path: RelPath): AnchoredPath;
@@ -51,6 +53,7 @@ class HandleRoot implements AnchoredRoot {
   readonly anchored = true;
   readonly path: string;
   readonly #root: number;
+  #closed = false;
   /** Least recently used first. */
   readonly #handles = new Map<RelPath, number>();
 
@@ -77,11 +80,15 @@ class HandleRoot implements AnchoredRoot {
   }
 
   close(): void {
+    // A second close would hit whatever file got the number since.
+    if (this.#closed) return;
     this.forget('' as RelPath);
     fs.closeSync(this.#root);
+    this.#closed = true;
   }
 
   #handle(path: RelPath): number {
+    if (this.#closed) throw new SyncError('closed', `the folder ${this.path} is used after it was closed`);
     if (path === '') return this.#root;
     const known = this.#handles.get(path);
     if (known !== undefined) {
@@ -105,7 +112,8 @@ class HandleRoot implements AnchoredRoot {
   }
 }
 
-class CheckedRoot implements AnchoredRoot {
+/** The fallback where there is no `/proc`; exported so that it can be tested where there is. */
+export class CheckedRoot implements AnchoredRoot {
   readonly anchored = false;
   readonly path: string;
 

@@ -11,15 +11,16 @@ export function sameStat(a: LocalStat, b: LocalStat): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.dev === b.dev;
 }
 
-/** mtime in whole microseconds (floor), exact for the microsecond values that {@link secondsOf} sets. */
+/** mtime in whole microseconds (nearest), exact for the microsecond values that {@link secondsOf} sets. */
 export function microsecondsOf(mtimeMs: number): number {
   return Math.round(mtimeMs * 1000);
 }
 
 /**
- * What to give to `utimes` so that exactly `microseconds` is stored: libuv truncates a double, so half a
- * microsecond is added.
+ * What to give to `utimes` so that exactly `microseconds` is stored: libuv truncates a double towards zero,
+ * so half a microsecond is added away from it. Negative times go as text, because Node takes a negative
+ * number for "now".
  */
-export function secondsOf(microseconds: number): number {
-  return (microseconds + 0.5) / 1e6;
+export function secondsOf(microseconds: number): number | string {
+  return microseconds < 0 ? String((microseconds - 0.5) / 1e6) : (microseconds + 0.5) / 1e6;
 }

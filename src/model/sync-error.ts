@@ -2,6 +2,8 @@
  * The one error class. `code` says what kind of trouble it is; src/cli/exit-status.ts maps it to a status.
  * A message says what was expected, what came, where, and what the user can do.
  */
+import type { ProblemCode } from './problem.js';
+
 export type SyncErrorCode =
   | 'usage' // wrong arguments or configuration
   | 'not-joined' // folder or marker missing, not a member
@@ -21,10 +23,13 @@ export type SyncErrorCode =
 
 export class SyncError extends Error {
   readonly code: SyncErrorCode;
-  constructor(code: SyncErrorCode, message: string, options?: { cause?: unknown }) {
+  /** How to report it when it concerns one path only, where that says more than `code`. */
+  readonly problem: ProblemCode | undefined;
+  constructor(code: SyncErrorCode, message: string, options?: { cause?: unknown; problem?: ProblemCode }) {
     super(message, options);
     this.name = 'SyncError';
     this.code = code;
+    this.problem = options?.problem;
   }
 }
 

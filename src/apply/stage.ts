@@ -1,0 +1,157 @@
+/**
+ * The stage: `.p2psync/stage/<owner>/`, where files are put together before they get their names. Each process
+ * works in a directory of its own with a random name and mode 0700, so that no other user reads or replaces
+ * what is staged. What dead processes left is swept when a stage is opened (stage-sweep.ts).
+ */
+import fs from 'node:fs';
+import type { AnchoredRoot } from '../disk/anchored-root.js';
+import type { LocalStat } from '../model/entry.js';
+import { joinPath, type Name, type RelPath } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+import { applyError, errnoOf } from './apply-error.js';
+import { copyIntoStage } from './copy-into-stage.js';
+import { ensurePrivateDirectory } from './private-directory.js';
+import { ownerName } from './stage-owner.js';
+import { sweepStage } from './stage-sweep.js';
+import { type Metadata, StagedFile } from './staged-file.js';
+import { type SyncOptions, syncAll } from './sync-all.js';
+
+export const STAGE_DIRECTORY = '.p2psync/stage' as RelPath;
+
+export interface StageOptions {
+  /** That many unpredictable bytes. */
+  random(bytes: number): Uint8Array;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** What a name in the stage stands for; guards may hold a user's only copy and are never simply deleted. */
+export type StagedKind = 'file' | 'link' | 'guard';
+
+export interface Stage {
+  readonly root: AnchoredRoot;
+  /** An empty file. */
+  create(): StagedFile;
+  /** A file with this content and, where given, metadata: the fast way for small files. */
+  fromBytes(bytes: Uint8Array, metadata?: Metadata): StagedFile;
+  /**
+   * A copy of a local file, by reflink where the disk can. Throws `changed` if it is not, or does not stay, what
+   * `expected` says. The caller still verifies the digest (read through {@link StagedFile.fd}).
+   */
+  copyOf(root: AnchoredRoot, path: RelPath, expected: LocalStat): StagedFile;
+  /** Makes files durable with their metadata, many at a time; does nothing with `fsync: false`. */
+  syncAll(files: readonly StagedFile[], options?: SyncOptions): Promise<void>;
+  /** A name in the stage that nothing has. */
+  newName(kind: StagedKind): RelPath;
+  /** Removes a name from the stage; never throws. */
+  remove(path: RelPath): void;
+  /** Called by a staged file that left the stage. */
+  forget(file: StagedFile): void;
+  /** Discards what is left and removes the process's directory. Harmless the second time. */
+  close(): void;
+}
+
+/** Opens a stage of this process below `.p2psync`, which must be a real directory if it is there. */
+export function openStage(root: AnchoredRoot, options: StageOptions): Stage {
+  try {
+    ensurePrivateDirectory(root, STAGE_DIRECTORY);
+    sweepStage(root, STAGE_DIRECTORY, options.now());
+    return new DirectoryStage(root, createOwnDirectory(root, options));
+  } catch (error) {
+    throw applyError(error, 'open the staging directory', STAGE_DIRECTORY);
+  }
+}
+
+function createOwnDirectory(root: AnchoredRoot, options: StageOptions): RelPath {
+  const random = Buffer.from(options.random(8)).toString('hex');
+  const path = joinPath(STAGE_DIRECTORY, ownerName(random) as Name);
+  fs.mkdirSync(root.at(path), 0o700);
+  const stats = fs.statSync(root.directory(path));
+  // Another user who owns `.p2psync/stage` could have put a directory of his own in its place.
+  const own = process.getuid === undefined || stats.uid === process.getuid();
+  if (!own || fs.readdirSync(root.directory(path)).length > 0) {
+    throw new SyncError('io', `the staging directory ${path} was replaced by another user; nothing was written`);
+  }
+  fs.chmodSync(root.directory(path), 0o700);
+  return path;
+}
+
+class DirectoryStage implements Stage {
+  readonly root: AnchoredRoot;
+  readonly #path: RelPath;
+  readonly #files = new Set<StagedFile>();
+  #sequence = 0;
+  #closed = false;
+
+  constructor(root: AnchoredRoot, path: RelPath) {
+    this.root = root;
+    this.#path = path;
+  }
+
+  create(): StagedFile {
+    if (this.#closed) throw new SyncError('closed', 'a file is staged after the stage was closed');
+    const path = this.newName('file');
+    try {
+      const file = new StagedFile(this, path);
+      this.#files.add(file);
+      return file;
+    } catch (error) {
+      throw applyError(error, 'create the staging file', path);
+    }
+  }
+
+  fromBytes(bytes: Uint8Array, metadata?: Metadata): StagedFile {
+    return this.#filled((file) => {
+      file.write(bytes, 0);
+      if (metadata !== undefined) file.setMetadata(metadata);
+    });
+  }
+
+  copyOf(root: AnchoredRoot, path: RelPath, expected: LocalStat): StagedFile {
+    return this.#filled((file) => copyIntoStage(file, root, path, expected));
+  }
+
+  syncAll(files: readonly StagedFile[], options: SyncOptions = { fsync: true }): Promise<void> {
+    return syncAll(files, options);
+  }
+
+  newName(kind: StagedKind): RelPath {
+    return `${this.#path}/${kind}-${(this.#sequence++).toString(36)}` as RelPath;
+  }
+
+  remove(path: RelPath): void {
+    try {
+      fs.unlinkSync(this.root.at(path));
+    } catch {
+      // Gone already, or the disk refuses: the next sweep takes it.
+    }
+  }
+
+  forget(file: StagedFile): void {
+    this.#files.delete(file);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const file of [...this.#files]) file.discard();
+    this.root.forget(this.#path);
+    try {
+      fs.rmdirSync(this.root.at(this.#path));
+    } catch (error) {
+      // Whatever another hand put there is left to the sweep, which looks closer.
+      if (errnoOf(error) === undefined) throw error;
+    }
+  }
+
+  #filled(fill: (file: StagedFile) => void): StagedFile {
+    const file = this.create();
+    try {
+      fill(file);
+      return file;
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
+  }
+}
