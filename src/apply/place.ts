@@ -43,7 +43,8 @@ function appear(root: AnchoredRoot, path: RelPath, staged: Staged): void {
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') throw takenError(root, path);
     if (!isWithoutHardLinks(error)) throw error;
-    return claim(root, path, staged);
+    claim(root, path, staged);
+    return;
   }
   fs.unlinkSync(root.at(staged.path));
 }

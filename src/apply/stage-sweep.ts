@@ -43,7 +43,10 @@ function lastChange(root: AnchoredRoot, path: RelPath): number {
 }
 
 function removeTree(root: AnchoredRoot, path: RelPath, now: number): void {
-  if (!fs.lstatSync(root.at(path)).isDirectory()) return removeFile(root, path, now);
+  if (!fs.lstatSync(root.at(path)).isDirectory()) {
+    removeFile(root, path, now);
+    return;
+  }
   for (const name of fs.readdirSync(root.directory(path), { encoding: 'latin1' })) {
     removeFile(root, joinPath(path, name as Name), now);
   }
