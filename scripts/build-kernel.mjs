@@ -3,7 +3,7 @@
  * the WebAssembly bytes as base64, so that vitest, tsc and esbuild see one ordinary module. Does nothing when
  * the output is newer than every source. `--force` compiles anyway.
  */
-import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -11,14 +11,9 @@ import { bundle } from './bundle.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export async function build(steps = ['kernel', 'bundle', 'types']) {
-  if (steps.includes('kernel')) await buildKernel();
+  if (steps.includes('kernel')) await import('./build-kernel.mjs');
   if (steps.includes('bundle')) await bundle(root);
   if (steps.includes('types')) emitTypes();
-}
-
-async function buildKernel() {
-  const { buildKernel } = await import('./build-kernel.mjs');
-  await buildKernel(root);
 }
 
 /** Declarations of what src/index.ts exports; the old ones go first, so that none outlives its source. */

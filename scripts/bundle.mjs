@@ -19,13 +19,11 @@ const BANNER = [
 ].join('');
 
 export async function bundle(root) {
-  const dist = path.join(root, 'dist');
-  removeScripts(dist);
   const result = await build({
     absWorkingDir: root,
     entryPoints: entries(root),
     outdir: 'dist',
-    chunkNames: 'chunk-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -39,12 +37,11 @@ export async function bundle(root) {
     plugins: [lmdbNative()],
     banner: { js: BANNER },
     metafile: true,
+    write: false,
     logLevel: 'warning',
   });
-  const cli = path.join(dist, 'cli.js');
-  if (fs.existsSync(cli)) makeExecutable(cli);
+  place(path.join(root, 'dist'), result.outputFiles);
   writeNotices(root, result.metafile);
-  return result.metafile;
 }
 
 function entries(root) {
@@ -79,14 +76,29 @@ function lmdbNative() {
   };
 }
 
-/** Chunk names change with their content: old ones would pile up and be published. */
-function removeScripts(dist) {
+/**
+ * Writes what changed, each file in one step, and only then removes what no longer belongs, so that a program that
+ * starts meanwhile finds a whole bundle. Chunk names change with their content: old ones would pile up.
+ */
+function place(dist, files) {
   fs.mkdirSync(dist, { recursive: true });
-  for (const name of fs.readdirSync(dist)) if (name.endsWith('.js')) fs.rmSync(path.join(dist, name));
+  const kept = new Set();
+  for (const file of files) {
+    kept.add(path.basename(file.path));
+    if (path.basename(file.path) === 'cli.js') writeChanged(file.path, withShebang(file.text), 0o755);
+    else writeChanged(file.path, file.text, 0o644);
+  }
+  for (const name of fs.readdirSync(dist)) {
+    if (name.endsWith('.js') && !kept.has(name)) fs.rmSync(path.join(dist, name));
+  }
 }
 
-function makeExecutable(file) {
-  const source = fs.readFileSync(file, 'utf8');
-  if (!source.startsWith('#!')) fs.writeFileSync(file, `#!/usr/bin/env node\n${source}`);
-  fs.chmodSync(file, 0o755);
+function withShebang(text) {
+  return text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`;
+}
+
+function writeChanged(file, text, mode) {
+  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
+  fs.writeFileSync(`${file}.${process.pid}`, text, { mode });
+  fs.renameSync(`${file}.${process.pid}`, file);
 }
