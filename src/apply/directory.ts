@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
-import type { RelPath } from '../model/path.js';
+import { parentOf, type RelPath } from '../model/path.js';
 import { applyError, changed, errnoOf } from './apply-error.js';
 import { statAt, takenError } from './expected.js';
 
@@ -22,7 +22,10 @@ export function makeDirectory(root: AnchoredRoot, path: RelPath, mode: number): 
     fs.chmodSync(root.directory(path), (mode & 0o777) | FILLING);
     return true;
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw applyError(error, 'make the directory', path);
+    if (errnoOf(error) !== 'EEXIST') {
+      root.forget(parentOf(path));
+      throw applyError(error, 'make the directory', path);
+    }
     expectDirectory(root, path);
     return false;
   }

@@ -6,22 +6,15 @@ import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf, secondsOf } from '../disk/local-stat.js';
 import type { LocalStat } from '../model/entry.js';
-import type { RelPath } from '../model/path.js';
+import { parentOf, type RelPath } from '../model/path.js';
 import { applyError } from './apply-error.js';
 import { type PlaceOptions, place } from './place.js';
 import type { Stage } from './stage.js';
 import type { Metadata, StagedFile } from './staged-file.js';
 
-export interface Installed {
-  /** What to record: the next scan takes the file as unchanged while it says the same. */
-  readonly stat: LocalStat;
-  /** A conflict copy of an edit that came at the very moment of the replacement. */
-  readonly saved: RelPath | undefined;
-}
-
 /**
  * Puts a staged file at `path`. `expected` is what the scan saw there: undefined for a new name. Throws `changed`
- * if something else is there now. Set the metadata before {@link syncAll} if it shall be durable with the content.
+ * if something else is there now. Returns the stat to record. Set the metadata before {@link syncAll} if it shall be durable with the content.
  */
 export function installFile(
   root: AnchoredRoot,
@@ -30,16 +23,18 @@ export function installFile(
   metadata: Metadata,
   expected: LocalStat | undefined,
   options: PlaceOptions = {},
-): Installed {
+): LocalStat {
   try {
     staged.setMetadata(metadata);
     const before = staged.stat();
-    const saved = place(root, path, staged, expected, options);
+    place(root, path, staged, expected, options);
     const stat = seenFirst(before, staged.stat());
     staged.placed();
-    return { stat, saved };
+    return stat;
   } catch (error) {
     staged.discard();
+    // Its directory may have been replaced since its handle was opened; the next try walks anew.
+    root.forget(parentOf(path));
     throw applyError(error, 'install', path);
   }
 }
@@ -53,17 +48,18 @@ export function installLink(
   mtime: number,
   expected: LocalStat | undefined,
   options: PlaceOptions = {},
-): Installed {
+): LocalStat {
   const staged = { stage, path: stage.newName('link') };
   try {
     fs.symlinkSync(Buffer.from(target), root.at(staged.path));
     const seconds = secondsOf(mtime);
     fs.lutimesSync(root.at(staged.path), seconds, seconds);
     const before = localStatOf(fs.lstatSync(root.at(staged.path)));
-    const saved = place(root, path, staged, expected, options);
-    return { stat: seenFirst(before, localStatOf(fs.lstatSync(root.at(path)))), saved };
+    place(root, path, staged, expected, options);
+    return seenFirst(before, localStatOf(fs.lstatSync(root.at(path))));
   } catch (error) {
     stage.remove(staged.path);
+    root.forget(parentOf(path));
     throw applyError(error, 'install', path);
   }
 }

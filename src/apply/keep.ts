@@ -1,71 +1,47 @@
-/** Where content goes that was replaced: to a backup, or, if it was edited at that very moment, to a conflict copy. */
+/** `--backup`: gives what is about to be replaced a second name, where it stays. */
 import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
-import { openRegularFile } from '../disk/regular-file.js';
-import { type Digest, digestStream, hexOf } from '../model/digest.js';
+import { microsecondsOf } from '../disk/local-stat.js';
 import type { LocalStat } from '../model/entry.js';
-import type { RelPath } from '../model/path.js';
+import { parentOf, type RelPath } from '../model/path.js';
 import { errnoOf, isWithoutHardLinks } from './apply-error.js';
-import { statAt } from './expected.js';
+import { firstFreeName, moveExclusively } from './free-name.js';
+import { ensurePrivateDirectory } from './private-directory.js';
 import type { Stage } from './stage.js';
 
-/** Bytes read at once. */
-const PIECE = 256 * 1024;
-
-/** Moves a staged name to `wanted`, or to `wanted.1`, … if that is taken; returns where. Overwrites nothing. */
-export function moveToFreeName(root: AnchoredRoot, from: RelPath, wanted: RelPath): RelPath {
-  for (let attempt = 0; ; attempt++) {
-    const target = (attempt === 0 ? wanted : `${wanted}.${attempt}`) as RelPath;
-    if (moveExclusively(root, from, target)) return target;
+/** Keeps the file or symlink at `path` as `keep`, or `keep.1`, … if that is taken; returns which. */
+export function keepOld(root: AnchoredRoot, path: RelPath, stage: Stage, expected: LocalStat, keep: RelPath): RelPath {
+  ensurePrivateDirectory(root, parentOf(keep));
+  try {
+    return firstFreeName(keep, (name) => linkIfFree(root, path, name));
+  } catch (error) {
+    if (!isWithoutHardLinks(error)) throw error;
+    const copy = copyOfOld(root, path, stage, expected);
+    return firstFreeName(keep, (name) => moveExclusively(root, copy, name));
   }
 }
 
-/** Moves a name to another if nothing has that; false if something does. */
-export function moveExclusively(root: AnchoredRoot, from: RelPath, target: RelPath): boolean {
+function linkIfFree(root: AnchoredRoot, path: RelPath, name: RelPath): boolean {
   try {
-    fs.linkSync(root.at(from), root.at(target));
+    fs.linkSync(root.at(path), root.at(name));
+    return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
-    if (!isWithoutHardLinks(error)) throw error;
-    if (statAt(root, target) !== undefined) return false;
-    fs.renameSync(root.at(from), root.at(target));
-    return true;
+    throw error;
   }
-  fs.unlinkSync(root.at(from));
-  return true;
 }
 
-/** A backup by copying, where the old content cannot be given a second name. */
-export function keepCopy(root: AnchoredRoot, path: RelPath, stage: Stage, expected: LocalStat, keep: RelPath): void {
+/** The staged name of a copy with the same metadata. */
+function copyOfOld(root: AnchoredRoot, path: RelPath, stage: Stage, expected: LocalStat): RelPath {
   const stats = fs.lstatSync(root.at(path));
-  const copy = stats.isSymbolicLink() ? copyOfLink(root, path, stage) : stage.copyOf(root, path, expected);
-  if (typeof copy === 'string') return void moveToFreeName(root, copy, keep);
-  copy.setMetadata({ mtime: Math.round(stats.mtimeMs * 1000), mode: stats.mode });
-  moveToFreeName(root, copy.path, keep);
-  copy.placed();
-}
-
-/** The name of the conflict copy of `path` for the content that `guard` holds now. */
-export function copyNameOf(root: AnchoredRoot, path: RelPath, guard: RelPath): RelPath {
-  return `${path}.conflict-${hexOf(digestAt(root, guard)).slice(0, 10)}` as RelPath;
-}
-
-function copyOfLink(root: AnchoredRoot, path: RelPath, stage: Stage): RelPath {
-  const name = stage.newName('link');
-  fs.symlinkSync(fs.readlinkSync(root.at(path), { encoding: 'buffer' }), root.at(name));
-  return name;
-}
-
-function digestAt(root: AnchoredRoot, path: RelPath): Digest {
-  const { fd } = openRegularFile(root, path);
-  try {
-    const digest = digestStream();
-    const buffer = Buffer.allocUnsafe(PIECE);
-    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer)) {
-      digest.update(buffer.subarray(0, read));
-    }
-    return digest.digest();
-  } finally {
-    fs.closeSync(fd);
+  if (stats.isSymbolicLink()) {
+    const name = stage.newName('link');
+    fs.symlinkSync(fs.readlinkSync(root.at(path), { encoding: 'buffer' }), root.at(name));
+    return name;
   }
+  const copy = stage.copyOf(root, path, expected);
+  copy.setMetadata({ mtime: microsecondsOf(stats.mtimeMs), mode: stats.mode });
+  copy.sync();
+  copy.placed();
+  return copy.path;
 }

@@ -6,11 +6,10 @@ import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf } from '../disk/local-stat.js';
 import type { LocalStat } from '../model/entry.js';
-import { parentOf, type RelPath } from '../model/path.js';
+import type { RelPath } from '../model/path.js';
 import { changed, errnoOf, isWithoutHardLinks } from './apply-error.js';
 import { checkExpected, sameButCtime, statAt, takenError } from './expected.js';
-import { copyNameOf, keepCopy, moveToFreeName } from './keep.js';
-import { ensurePrivateDirectory } from './private-directory.js';
+import { keepOld } from './keep.js';
 import type { Stage } from './stage.js';
 
 export interface Staged {
@@ -21,19 +20,20 @@ export interface Staged {
 export interface PlaceOptions {
   /** Where the replaced content stays (`--backup`); a name that is taken gets a number. */
   readonly keep?: RelPath | undefined;
+  /** True: the replaced content has another name already (preserve.ts) and needs no guard. */
+  readonly preserved?: boolean;
 }
 
-/** Puts `staged` at `path`; returns where an edit was saved that came at the very moment of the replacement. */
+/** Puts `staged` at `path`, where `expected` says what the scan saw; undefined: nothing. */
 export function place(
   root: AnchoredRoot,
   path: RelPath,
   staged: Staged,
   expected: LocalStat | undefined,
   options: PlaceOptions,
-): RelPath | undefined {
-  if (expected !== undefined) return replace(root, path, staged, expected, options);
-  appear(root, path, staged);
-  return undefined;
+): void {
+  if (expected === undefined) appear(root, path, staged);
+  else replace(root, path, staged, expected, options);
 }
 
 /** A new name: `link` fails if anything has it, so a file that appeared since the scan is never overwritten. */
@@ -74,62 +74,38 @@ function claim(root: AnchoredRoot, path: RelPath, staged: Staged): void {
 }
 
 /**
- * A replacement. The guard, a second name for the old inode, keeps what someone writes into it between the last
- * check and the rename. What remains is an editor that renames a new file onto the path within the microseconds
- * between those two calls: Node has no exchange of names.
+ * A replacement. The old inode keeps a second name, the backup's or a guard's, so that what someone writes into it
+ * around the rename is not lost with it (guards.ts). What remains is an editor that renames a new file onto the
+ * path within the microseconds between the last check and the rename: Node has no exchange of names.
  */
-function replace(
-  root: AnchoredRoot,
-  path: RelPath,
-  staged: Staged,
-  expected: LocalStat,
-  options: PlaceOptions,
-): RelPath | undefined {
-  const old = checkExpected(root, path, expected);
+function replace(root: AnchoredRoot, path: RelPath, staged: Staged, expected: LocalStat, options: PlaceOptions): void {
+  const { stage } = staged;
   const { keep } = options;
-  if (keep !== undefined) ensurePrivateDirectory(root, parentOf(keep));
-  // A symlink's content cannot be edited: it needs a second name only to be kept.
-  const guard = old.isFile() || keep !== undefined ? guardOf(root, path, staged.stage) : undefined;
+  // A symlink's content cannot be edited: without a backup it needs no second name.
+  const guarded = checkExpected(root, path, expected).isFile() && options.preserved !== true;
+  const second =
+    keep === undefined ? guarded && nameGuard(root, path, stage) : keepOld(root, path, stage, expected, keep);
   try {
-    if (guard === undefined && keep !== undefined) keepCopy(root, path, staged.stage, expected, keep);
     const now = statAt(root, path);
     if (now === undefined || !sameButCtime(localStatOf(now), expected)) {
       throw changed(path, 'was changed since it was scanned');
     }
     fs.renameSync(root.at(staged.path), root.at(path));
   } catch (error) {
-    if (guard !== undefined) staged.stage.remove(guard);
+    if (second !== false) stage.remove(second);
     throw error;
   }
-  return guard === undefined ? undefined : settleGuard(root, path, staged.stage, guard, expected, options);
+  if (keep === undefined && second !== false) stage.guards.add({ path, guard: second, expected });
 }
 
-/** A second name for what stands at `path`, or undefined where there are no hard links: then there is no guard. */
-function guardOf(root: AnchoredRoot, path: RelPath, stage: Stage): RelPath | undefined {
+/** A second name in the stage for the file at `path`; false where there are no hard links. */
+function nameGuard(root: AnchoredRoot, path: RelPath, stage: Stage): RelPath | false {
   const guard = stage.newName('guard');
   try {
     fs.linkSync(root.at(path), root.at(guard));
     return guard;
   } catch (error) {
-    if (isWithoutHardLinks(error)) return undefined;
+    if (isWithoutHardLinks(error)) return false;
     throw error;
   }
-}
-
-/** The replacement is done. The old content goes, stays as a backup, or was edited and becomes a conflict copy. */
-function settleGuard(
-  root: AnchoredRoot,
-  path: RelPath,
-  stage: Stage,
-  guard: RelPath,
-  expected: LocalStat,
-  options: PlaceOptions,
-): RelPath | undefined {
-  if (!sameButCtime(localStatOf(fs.lstatSync(root.at(guard))), expected)) {
-    // Moved, not copied: whoever is still writing writes into the copy.
-    return moveToFreeName(root, guard, copyNameOf(root, path, guard));
-  }
-  if (options.keep === undefined) stage.remove(guard);
-  else moveToFreeName(root, guard, options.keep);
-  return undefined;
 }

@@ -8,8 +8,8 @@ import type { RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { applyError, changed, errnoOf, isWithoutHardLinks } from './apply-error.js';
 import { checkExpected, sameButCtime, statAt, takenError } from './expected.js';
+import { moveExclusively } from './free-name.js';
 import { installFile, installLink } from './install.js';
-import { moveExclusively } from './keep.js';
 import type { Stage } from './stage.js';
 
 /** Bytes compared at once. */

@@ -10,6 +10,7 @@ import { joinPath, type Name, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { applyError, errnoOf } from './apply-error.js';
 import { copyIntoStage } from './copy-into-stage.js';
+import { Guards, type Saved } from './guards.js';
 import { ensurePrivateDirectory } from './private-directory.js';
 import { ownerName } from './stage-owner.js';
 import { sweepStage } from './stage-sweep.js';
@@ -41,13 +42,20 @@ export interface Stage {
   copyOf(root: AnchoredRoot, path: RelPath, expected: LocalStat): StagedFile;
   /** Makes files durable with their metadata, many at a time; does nothing with `fsync: false`. */
   syncAll(files: readonly StagedFile[], options?: SyncOptions): Promise<void>;
+  /** Replaced files that may still be written to; held until {@link settle}, or shorter when there are many. */
+  readonly guards: Guards;
+  /**
+   * Looks once more at the files replaced so far and returns the edits that came while they were being replaced,
+   * each kept as a conflict copy. Call it at the end of a run; report what it returns.
+   */
+  settle(): readonly Saved[];
   /** A name in the stage that nothing has. */
   newName(kind: StagedKind): RelPath;
   /** Removes a name from the stage; never throws. */
   remove(path: RelPath): void;
   /** Called by a staged file that left the stage. */
   forget(file: StagedFile): void;
-  /** Discards what is left and removes the process's directory. Harmless the second time. */
+  /** Settles, discards what is left and removes the process's directory. Harmless the second time. */
   close(): void;
 }
 
@@ -56,7 +64,7 @@ export function openStage(root: AnchoredRoot, options: StageOptions): Stage {
   try {
     ensurePrivateDirectory(root, STAGE_DIRECTORY);
     sweepStage(root, STAGE_DIRECTORY, options.now());
-    return new DirectoryStage(root, createOwnDirectory(root, options));
+    return new DirectoryStage(root, createOwnDirectory(root, options), options.now);
   } catch (error) {
     throw applyError(error, 'open the staging directory', STAGE_DIRECTORY);
   }
@@ -78,13 +86,15 @@ function createOwnDirectory(root: AnchoredRoot, options: StageOptions): RelPath 
 
 class DirectoryStage implements Stage {
   readonly root: AnchoredRoot;
+  readonly guards: Guards;
   readonly #path: RelPath;
   readonly #files = new Set<StagedFile>();
   #sequence = 0;
   #closed = false;
 
-  constructor(root: AnchoredRoot, path: RelPath) {
+  constructor(root: AnchoredRoot, path: RelPath, now: () => number) {
     this.root = root;
+    this.guards = new Guards(root, now);
     this.#path = path;
   }
 
@@ -115,6 +125,10 @@ class DirectoryStage implements Stage {
     return syncAll(files, options);
   }
 
+  settle(): readonly Saved[] {
+    return this.guards.settle();
+  }
+
   newName(kind: StagedKind): RelPath {
     return `${this.#path}/${kind}-${(this.#sequence++).toString(36)}` as RelPath;
   }
@@ -134,6 +148,7 @@ class DirectoryStage implements Stage {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.settle();
     for (const file of [...this.#files]) file.discard();
     this.root.forget(this.#path);
     try {

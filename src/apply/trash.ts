@@ -7,7 +7,7 @@ import { parentOf, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { applyError, changed } from './apply-error.js';
 import { checkExpected, sameButCtime, statAt } from './expected.js';
-import { moveExclusively } from './keep.js';
+import { moveExclusively } from './free-name.js';
 import { ensurePrivateDirectory } from './private-directory.js';
 
 export const TRASH_DIRECTORY = '.p2psync/trash' as RelPath;
