@@ -1,0 +1,123 @@
+/**
+ * Walks the trees of all replicas side by side, parents before children, and opens only directories whose
+ * digests differ (tier 0). What is equal is never listed.
+ */
+import type { Directory, TreeSummary } from '../model/entry.js';
+import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
+
+/** One replica's tree, wherever it is. */
+export interface Tree {
+  readonly root: Pick<TreeSummary, 'full' | 'view'>;
+  /** Undefined when the replica can no longer be asked: it then counts as holding what replica 0 holds. */
+  list(path: RelPath): Promise<Directory | undefined>;
+}
+
+/** A directory that differs somewhere; `replicas[i]` is what replica i has there, empty if nothing. */
+export interface Comparison {
+  readonly path: RelPath;
+  readonly replicas: readonly Directory[];
+}
+
+/** Which digest decides: `full` includes history, `view` is what a user sees. */
+export type Aspect = 'full' | 'view';
+
+/** Listings asked for ahead of use: hides the round trip, bounds what is held. */
+const AHEAD = 64;
+
+/** Yields every directory in which the trees differ. Replica 0 is the one that the others are held against. */
+export async function* compareTrees(
+  trees: readonly Tree[],
+  aspect: Aspect,
+  from: RelPath = ROOT,
+): AsyncGenerator<Comparison> {
+  const roots = trees.map((tree) => tree.root[aspect]);
+  if (from === ROOT && roots.every((digest) => digest === roots[0])) return;
+  const stack: Task[] = [
+    new Task(
+      from,
+      from === ROOT ? roots.map((digest) => relation(digest, roots[0])) : roots.map(() => 'differs'),
+      trees,
+    ),
+  ];
+  for (;;) {
+    for (let i = stack.length - 1; i >= Math.max(0, stack.length - AHEAD); i--) stack[i]?.start();
+    const task = stack.pop();
+    if (task === undefined) return;
+    const replicas = await task.lists();
+    yield { path: task.path, replicas };
+    for (const child of differingChildren(task.path, replicas, trees, aspect).reverse()) stack.push(child);
+  }
+}
+
+/** How a replica's directory stands to replica 0's, as far as digests tell without opening it. */
+type Relation = 'differs' | 'same' | 'nothing';
+
+function relation(digest: string | undefined, first: string | undefined): Relation {
+  if (digest === undefined) return 'nothing';
+  return digest === first ? 'same' : 'differs';
+}
+
+/** One directory to list in every tree that holds something else there than replica 0. */
+class Task {
+  readonly path: RelPath;
+  readonly #relations: readonly Relation[];
+  readonly #trees: readonly Tree[];
+  #lists: Promise<Directory[]> | undefined;
+
+  constructor(path: RelPath, relations: readonly Relation[], trees: readonly Tree[]) {
+    this.path = path;
+    this.#relations = relations;
+    this.#trees = trees;
+  }
+
+  start(): void {
+    if (this.#lists !== undefined) return;
+    this.#lists = this.#fetch();
+    this.#lists.catch(() => {}); // awaited in lists(); until then a failure must not count as unhandled
+  }
+
+  lists(): Promise<Directory[]> {
+    this.start();
+    return this.#lists as Promise<Directory[]>;
+  }
+
+  async #fetch(): Promise<Directory[]> {
+    const asked = this.#trees.map((tree, i) => {
+      const relation = this.#relations[i];
+      if (relation === 'nothing') return [];
+      return i > 0 && relation === 'same' ? undefined : tree.list(this.path);
+    });
+    const lists = await Promise.all(asked);
+    const first = lists[0] ?? [];
+    return lists.map((list) => list ?? first);
+  }
+}
+
+function differingChildren(
+  path: RelPath,
+  replicas: readonly Directory[],
+  trees: readonly Tree[],
+  aspect: Aspect,
+): Task[] {
+  const summaries = new Map<Name, (string | undefined)[]>();
+  replicas.forEach((directory, i) => {
+    for (const entry of directory) {
+      if (entry.tree === undefined || (aspect === 'view' && entry.kind !== 'directory')) continue;
+      let row = summaries.get(entry.name);
+      if (row === undefined) summaries.set(entry.name, (row = replicas.map(() => undefined)));
+      row[i] = entry.tree[aspect];
+    }
+  });
+  const tasks: Task[] = [];
+  for (const [name, row] of [...summaries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (row.every((digest) => digest === row[0])) continue;
+    tasks.push(
+      new Task(
+        joinPath(path, name),
+        row.map((digest) => relation(digest, row[0])),
+        trees,
+      ),
+    );
+  }
+  return tasks;
+}

@@ -1,0 +1,98 @@
+/**
+ * Carries out a plan as it comes: the initiator installs what it lacks, and every peer is told what to
+ * pull as soon as the initiator can serve it. Everything flows through the initiator, so peers need not
+ * reach one another.
+ */
+import type { RelPath } from '../model/path.js';
+import type { Decision } from '../plan/plan-directory.js';
+import type { ContentSource } from '../transfer/content-source.js';
+import type { Applied, Installer } from '../transfer/installer.js';
+import type { PeerQueue } from './peer-queue.js';
+import type { PlannedDirectory } from './plan-run.js';
+
+/** Entries planned ahead of their installation, here and for each peer; bounds memory. */
+const ENTRIES_AHEAD = 8192;
+
+/** Replica 0 is the initiator; replica i is `queues[i - 1]` and `sources[i - 1]`. */
+export interface Parties {
+  readonly installer: Installer;
+  readonly queues: readonly PeerQueue[];
+  readonly sources: readonly ContentSource[];
+  readonly onApplied: (applied: Applied) => void;
+}
+
+export class Distribution {
+  readonly #parties: Parties;
+  readonly #running = new Set<Promise<void>>();
+  #own = 0;
+  #failure: unknown;
+
+  constructor(parties: Parties) {
+    this.#parties = parties;
+  }
+
+  /** Starts one directory; resolves when there is room to plan more. */
+  async add({ path, decisions }: PlannedDirectory): Promise<void> {
+    const applied = this.#install(path, decisions);
+    this.#parties.queues.forEach((queue, i) => {
+      if (queue.failure !== undefined) return;
+      const lacking = decisions.filter((decision) => decision.lacking.includes(i + 1));
+      if (lacking.length === 0) return;
+      const relayed = lacking.some((decision) => decision.lacking.includes(0) && !decision.holders.includes(0));
+      this.#follow(
+        queue.push(
+          path,
+          lacking.map((decision) => decision.target),
+          relayed ? applied : Promise.resolve(),
+        ),
+      );
+    });
+    while (this.#running.size > 0 && this.#behind() > ENTRIES_AHEAD) await Promise.race(this.#running);
+  }
+
+  /** Waits for everything, the peers' installations included. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#running);
+    if (this.#failure !== undefined) throw this.#failure;
+    await Promise.all(this.#parties.queues.map((queue) => queue.finish()));
+    for (const applied of await this.#parties.installer.finish()) this.#parties.onApplied(applied);
+  }
+
+  #install(path: RelPath, decisions: readonly Decision[]): Promise<void> {
+    const mine = decisions.filter((decision) => decision.lacking.includes(0));
+    if (mine.length === 0) return Promise.resolve();
+    const wanted = mine.map(({ target, holders }) => ({ entry: target, sources: this.#sourcesOf(holders) }));
+    this.#own += mine.length;
+    const applying = this.#parties.installer
+      .apply(path, wanted)
+      .then(this.#parties.onApplied)
+      .finally(() => {
+        this.#own -= mine.length;
+      });
+    this.#follow(applying);
+    return applying;
+  }
+
+  /** Peers that hold the content, those with working connections first. */
+  #sourcesOf(holders: readonly number[]): ContentSource[] {
+    const working: ContentSource[] = [];
+    for (const i of holders) {
+      const source = this.#parties.sources[i - 1];
+      if (source !== undefined && this.#parties.queues[i - 1]?.failure === undefined) working.push(source);
+    }
+    return working;
+  }
+
+  #follow(work: Promise<void>): void {
+    const followed = work
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#running.delete(followed));
+    this.#running.add(followed);
+  }
+
+  #behind(): number {
+    return Math.max(this.#own, ...this.#parties.queues.map((queue) => queue.queued));
+  }
+}

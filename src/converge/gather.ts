@@ -1,0 +1,133 @@
+/**
+ * The first half of every run: open the folder, scan it while peers are sought and dialled, and check that
+ * there is somebody to compare with.
+ */
+import { randomBytes } from 'node:crypto';
+import { machineName } from '../disk/machine.js';
+import type { JoinedFolder } from '../group/joined-folder.js';
+import type { TreeSummary } from '../model/entry.js';
+import { ROOT } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+import { scanFolder, settleMissing } from '../scan/scan-folder.js';
+import { groupId, ID_BYTES } from '../wire/key-schedule.js';
+import type { Hello } from '../wire/message.js';
+import { findPeers, type Gathering } from './find-peers.js';
+import { type OpenReplica, openReplica } from './open-replica.js';
+import type { Run } from './run.js';
+import type { RunOptions } from './run-options.js';
+
+/** Versions of the session protocol that this program speaks, newest first. */
+export const PROTOCOL_VERSIONS: readonly number[] = [1];
+
+export interface Gathered extends Gathering {
+  readonly replica: OpenReplica;
+  /** This replica's root after the scan. */
+  readonly root: TreeSummary;
+}
+
+/** Runs `work` with an open folder, its scan and its peers; closes all of them afterwards, whatever happens. */
+export async function gather<T>(request: Run, work: (gathered: Gathered) => Promise<T>): Promise<T> {
+  const replica = await openReplica(request.folder, request.options);
+  try {
+    return await withPeers(request, replica, work);
+  } finally {
+    await replica.close();
+  }
+}
+
+async function withPeers<T>(
+  request: Run,
+  replica: OpenReplica,
+  work: (gathered: Gathered) => Promise<T>,
+): Promise<T> {
+  const { tally, command, folder } = request;
+  tally.emit({
+    type: 'start',
+    command,
+    folder: folder.label,
+    replica: Buffer.from(replica.state.replica, 'latin1').toString('hex'),
+  });
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const seeking = request.watch.time('discover', seek(request, replica, signal));
+  seeking.catch(() => {}); // awaited below, after the scan
+  let gathering: Gathering = { peers: [], failures: [] };
+  try {
+    const root = await request.watch.time('scan', scan(request, replica, signal));
+    gathering = await seeking;
+    report(request, root, gathering);
+    return await work({ replica, root, ...gathering });
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  } finally {
+    const { peers } = await seeking.catch(() => gathering);
+    await Promise.all(peers.map(({ session }) => session.close()));
+  }
+}
+
+async function scan(
+  { options, tally }: Run,
+  replica: OpenReplica,
+  signal: AbortSignal,
+): Promise<TreeSummary> {
+  const { root, state, filter } = replica;
+  const deletes = options.delete;
+  const result = await scanFolder({ root, state, filter, deletes, signal, now: Date.now });
+  settleMissing(state, result, { deletes });
+  for (const problem of result.problems) tally.emit({ type: 'problem', ...problem });
+  return state.settle();
+}
+
+function seek(
+  { folder, options, command }: Run,
+  replica: OpenReplica,
+  signal: AbortSignal,
+): Promise<Gathering> {
+  const hello: Hello = {
+    type: 'hello',
+    versions: PROTOCOL_VERSIONS,
+    group: groupId(folder.key),
+    replica: replica.state.replica,
+    run: randomBytes(ID_BYTES),
+    name: machineName(),
+    clock: Date.now(),
+    features: [],
+    purpose: command,
+    deletes: options.delete,
+    readOnly: false,
+  };
+  return findPeers({ key: folder.key, hello, remembered: replica.state.peers(), options, signal });
+}
+
+function report({ tally, options }: Run, root: TreeSummary, { peers, failures }: Gathering): void {
+  for (const { name, address, replica, tree } of peers) {
+    const { entries, bytes } = tree.root;
+    tally.emit({
+      type: 'peer',
+      name,
+      address,
+      replica: Buffer.from(replica, 'latin1').toString('hex'),
+      entries,
+      bytes,
+      equal: tree.root.view === root.view,
+    });
+  }
+  for (const { address, error } of failures) {
+    tally.emit({ type: 'problem', code: 'peer', path: ROOT, peer: address, message: error.message, fatal: true });
+  }
+  if (peers.length >= Math.max(1, options.minPeers)) return;
+  const refused = failures.find(({ error }) => error.code === 'auth' || error.code === 'version');
+  throw refused?.error ?? tooFew(options, peers.length);
+}
+
+function tooFew(options: RunOptions, found: number): SyncError {
+  const expected = Math.max(1, options.minPeers);
+  const advice = options.discover
+    ? 'run `p2psync listen` on the other machines, in the same network and group; `--peer HOST` reaches one that broadcast does not'
+    : 'check that the hosts given with --peer run `p2psync listen`';
+  return new SyncError(
+    'no-peers',
+    `expected at least ${expected} peer${expected === 1 ? '' : 's'}, ${found} answered: ${advice}`,
+  );
+}

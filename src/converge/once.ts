@@ -1,0 +1,165 @@
+/**
+ * `p2psync once`: scan while peers are sought, compare, plan, pull and assign, then compare the roots again
+ * (docs/DESIGN.md, "The way of a run"). Nothing here decides what wins: that is plan/'s.
+ */
+import type { JoinedFolder } from '../group/joined-folder.js';
+import type { TreeSummary } from '../model/entry.js';
+import type { Emit, Summary } from '../model/event.js';
+import { joinPath, type RelPath, ROOT } from '../model/path.js';
+import type { Policy } from '../plan/policy.js';
+import { Committer } from '../transfer/committer.js';
+import { ContentSource } from '../transfer/content-source.js';
+import { Installer } from '../transfer/installer.js';
+import { serveContent } from '../transfer/serve-content.js';
+import { serveDelta } from '../transfer/serve-delta.js';
+import { claims, serveTree } from '../transfer/serve-tree.js';
+import type { Change } from '../wire/message.js';
+import type { Tree } from './compare-trees.js';
+import { withDeadline } from './deadline.js';
+import { Distribution } from './distribute.js';
+import { itemise } from './dry-run.js';
+import type { Peer } from './find-peers.js';
+import { type Gathered, gather } from './gather.js';
+import { lockFolder } from './lock-folder.js';
+import type { OpenReplica } from './open-replica.js';
+import { PeerQueue } from './peer-queue.js';
+import { type PlannedDirectory, planRun } from './plan-run.js';
+import { Progress } from './progress.js';
+import { rememberPeers } from './remember-peers.js';
+import type { Run } from './run.js';
+import { summarize } from './summarize-run.js';
+import { Stopwatch } from './stopwatch.js';
+import { Tally } from './tally.js';
+import { verify } from './verify.js';
+
+/**
+ * Makes the folder and those of all peers that answer hold the same. Throws a SyncError when the run as a
+ * whole could not be done; what went wrong with single files or peers is told as events.
+ */
+export async function once(
+  folder: JoinedFolder,
+  options: RunOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Summary> {
+  const limit = withDeadline(signal, options.maxTime);
+  const lock = await lockFolder(folder.stateDir, options.lock, limit.signal);
+  const tally = new Tally(emit);
+  const watch = new Stopwatch();
+  try {
+    const request = { command: 'once', folder, options, tally, watch, signal: limit.signal } as const;
+    return await gather(request, (gathered) =>
+      converge({ folder, options, tally, watch, signal: limit.signal }, gathered),
+    );
+  } finally {
+    lock.release();
+    limit.end();
+  }
+}
+
+async function converge(run: Run, gathered: Gathered): Promise<Summary> {
+  const { replica, peers } = gathered;
+  const { options, tally, watch } = run;
+  const progress = new Progress(tally.emit);
+  const queues = peers.map((peer) => queueFor(run, replica, peer, progress));
+  const policy: Policy = { deletes: options.delete, conflict: options.conflict };
+  const trees = [ownTree(replica, gathered.root), ...queues.map(guarded)];
+  const plan = visible(planRun(trees, policy), replica);
+  if (options.dryRun) await itemise(run, plan, peers);
+  else await watch.time('transfer', distribute(run, replica, queues, plan, policy, progress));
+  for (const { peer, failure } of queues) {
+    if (failure !== undefined)
+      tally.emit({ type: 'problem', code: 'peer', path: ROOT, peer: peer.name, message: failure.message, fatal: true });
+  }
+  return summarize(run, gathered, await watch.time('verify', verify(replica, queues)));
+}
+
+/** The peer's queue of targets, and what this end serves it meanwhile. */
+function queueFor({ options, tally }: Run, replica: OpenReplica, peer: Peer, progress: Progress): PeerQueue {
+  const { session, name } = peer;
+  session.serve('tree', (channel) => serveTree(channel, replica.state));
+  session.serve('content', (channel) =>
+    serveContent(channel, replica, (item, bytes) => progress.part(name, item.path, bytes)),
+  );
+  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica));
+  const known = replica.state.seen().get(peer.replica) ?? 0;
+  return new PeerQueue(
+    peer,
+    { type: 'assign', conflict: options.conflict, deletes: options.delete, known },
+    (applied) => {
+      for (const change of applied.changes) tell(tally, progress, applied.path, change, name);
+      for (const problem of applied.problems) tally.emit({ type: 'problem', ...problem, peer: name });
+    },
+  );
+}
+
+function tell(tally: Tally, progress: Progress, parent: RelPath, change: Change, peer?: string): void {
+  const path = joinPath(parent, change.name);
+  tally.emit({ type: 'change', ...change, path, ...(peer === undefined ? {} : { peer }) });
+  progress.done(peer, path, change.bytes);
+}
+
+function ownTree({ state }: OpenReplica, root: TreeSummary): Tree {
+  return { root, list: async (path) => claims(state.directory(path) ?? []) };
+}
+
+/** A peer's tree that counts as equal to ours from the moment the peer fails. */
+function guarded(queue: PeerQueue): Tree {
+  const { tree } = queue.peer;
+  return {
+    root: tree.root,
+    list: async (path) => {
+      if (queue.failure !== undefined) return undefined;
+      return tree.list(path).catch((error: unknown) => {
+        queue.fail(error);
+        return undefined;
+      });
+    },
+  };
+}
+
+/** Leaves out what this replica hides: it could neither install nor pass it on. */
+async function* visible(
+  plan: AsyncGenerator<PlannedDirectory>,
+  { filter }: OpenReplica,
+): AsyncGenerator<PlannedDirectory> {
+  for await (const { path, decisions } of plan) {
+    yield {
+      path,
+      decisions: decisions.filter(({ target }) => !filter.hides(joinPath(path, target.name), target.kind)),
+    };
+  }
+}
+
+async function distribute(
+  run: Run,
+  replica: OpenReplica,
+  queues: readonly PeerQueue[],
+  plan: AsyncGenerator<PlannedDirectory>,
+  policy: Policy,
+  progress: Progress,
+): Promise<void> {
+  const { tally } = run;
+  const sources = queues.map(
+    ({ peer }) => new ContentSource(replica, peer.session, (path, bytes) => progress.part(undefined, path, bytes)),
+  );
+  const installer = new Installer({ replica, committer: new Committer(replica), policy });
+  const distribution = new Distribution({
+    installer,
+    queues,
+    sources,
+    onApplied: ({ path, changes, problems }) => {
+      for (const change of changes) tell(tally, progress, path, change);
+      for (const problem of problems) tally.emit({ type: 'problem', ...problem });
+    },
+  });
+  for await (const planned of plan) {
+    for (const { path, copy } of conflictsOf(planned)) tally.emit({ type: 'conflict', path, copy });
+    for (const { target, lacking } of planned.decisions) for (const _ of lacking) progress.plan(target.size);
+    await distribution.add(planned);
+  }
+  progress.planned();
+  await distribution.finish();
+  await Promise.all(sources.map((source) => source.close()));
+}
+

@@ -1,0 +1,72 @@
+/**
+ * Hands one peer its targets in order, each when the initiator can serve the content. A peer that fails
+ * drops out: its queue is emptied and the others go on.
+ */
+import type { Entry } from '../model/entry.js';
+import type { RelPath } from '../model/path.js';
+import { asSyncError, type SyncError } from '../model/sync-error.js';
+import { Assignment, type OnApplied } from '../transfer/send-assign.js';
+import type { MessageOf } from '../wire/message.js';
+import type { Peer } from './find-peers.js';
+
+export class PeerQueue {
+  readonly peer: Peer;
+  readonly #opening: MessageOf<'assign'>;
+  readonly #onApplied: OnApplied;
+  #assignment: Assignment | undefined;
+  #tail: Promise<void> = Promise.resolve();
+  #failure: SyncError | undefined;
+  #queued = 0;
+
+  constructor(peer: Peer, opening: MessageOf<'assign'>, onApplied: OnApplied) {
+    this.peer = peer;
+    this.#opening = opening;
+    this.#onApplied = onApplied;
+  }
+
+  get failure(): SyncError | undefined {
+    return this.#failure;
+  }
+
+  /** Whether the peer was told anything, so that its root may have moved. */
+  get used(): boolean {
+    return this.#assignment !== undefined;
+  }
+
+  /** Entries not yet handed over. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Queues targets of one directory, to be sent after `after`. Settles when they are handed over; never rejects. */
+  push(path: RelPath, targets: readonly Entry[], after: Promise<unknown>): Promise<void> {
+    this.#queued += targets.length;
+    this.#tail = this.#tail.then(async () => {
+      try {
+        await after;
+        if (this.#failure === undefined) await this.#send(path, targets);
+      } catch (error) {
+        this.fail(error);
+      } finally {
+        this.#queued -= targets.length;
+      }
+    });
+    return this.#tail;
+  }
+
+  /** Waits until the peer has installed or refused everything; never rejects. */
+  async finish(): Promise<void> {
+    await this.#tail;
+    if (this.#assignment === undefined || this.#failure !== undefined) return;
+    await this.#assignment.finish().catch((error: unknown) => this.fail(error));
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= asSyncError(error, 'closed');
+  }
+
+  async #send(path: RelPath, targets: readonly Entry[]): Promise<void> {
+    this.#assignment ??= await Assignment.open(this.peer.session, this.#opening, this.#onApplied);
+    await this.#assignment.push(path, targets);
+  }
+}

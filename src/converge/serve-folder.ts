@@ -1,0 +1,95 @@
+/**
+ * Serves one folder to one session, from whichever end it was dialled: the tree after a fresh scan,
+ * contents and deltas, and assignments that the replica's own rules allow.
+ */
+import { byteStringOf } from '../model/byte-string.js';
+import type { Emit } from '../model/event.js';
+import { joinPath } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+import { settleMissing } from '../scan/scan-folder.js';
+import type { Channel, Session } from '../session/channel.js';
+import { Committer } from '../transfer/committer.js';
+import { ContentSource } from '../transfer/content-source.js';
+import { Installer } from '../transfer/installer.js';
+import { serveAssign } from '../transfer/serve-assign.js';
+import { serveContent } from '../transfer/serve-content.js';
+import { serveDelta } from '../transfer/serve-delta.js';
+import { serveTree } from '../transfer/serve-tree.js';
+import type { MessageOf } from '../wire/message.js';
+import type { ListenerScans } from './listener-scans.js';
+import type { OpenReplica } from './open-replica.js';
+import { Tally } from './tally.js';
+
+export interface Consent {
+  readonly deletes: boolean;
+  readonly readOnly: boolean;
+}
+
+/** A folder that a listener serves. */
+export interface ServedFolder {
+  readonly label: string;
+  readonly replica: OpenReplica;
+  readonly scans: ListenerScans;
+  readonly consent: Consent;
+}
+
+/** Resolves when the session is over; tells of it as a `session` event. */
+export async function serveFolder(session: Session, served: ServedFolder, emit: Emit): Promise<void> {
+  const started = performance.now();
+  const { replica, consent } = served;
+  const tally = new Tally(emit);
+  const deletes = consent.deletes && session.peer.deletes;
+  const ready = served.scans
+    .forRun(hexOfBytes(session.peer.run))
+    .then((scan) => settleMissing(replica.state, scan, { deletes }));
+  ready.catch(() => {}); // whoever asks for the tree hears of it
+  session.serve('tree', async (channel) => {
+    await ready;
+    await serveTree(channel, replica.state);
+  });
+  session.serve('content', (channel) => serveContent(channel, replica));
+  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica));
+  session.serve('assign', async (channel, { message }) => {
+    if (message.type !== 'assign') return;
+    if (consent.readOnly)
+      throw new SyncError('usage', 'this listener is read-only: it serves its files and takes none');
+    await takeAssignment(channel, message, session, served, { deletes, tally });
+  });
+  const failure = await session.closed;
+  const { created, updated } = tally.figures;
+  emit({
+    type: 'session',
+    folder: served.label,
+    peer: session.peer.name,
+    outcome: failure === undefined ? 'done' : 'failed',
+    ...(failure === undefined ? {} : { error: failure.message }),
+    created,
+    updated,
+    seconds: (performance.now() - started) / 1000,
+  });
+}
+
+async function takeAssignment(
+  channel: Channel,
+  assign: MessageOf<'assign'>,
+  session: Session,
+  { replica }: ServedFolder,
+  { deletes, tally }: { readonly deletes: boolean; readonly tally: Tally },
+): Promise<void> {
+  const known = replica.state.seen().get(replica.state.replica) ?? 0;
+  if (assign.known > known) replica.state.renew(); // restored from a backup: old counters must not be given out again
+  const source = new ContentSource(replica, session);
+  const installer = new Installer({
+    replica,
+    committer: new Committer(replica),
+    policy: { deletes: deletes && assign.deletes, conflict: assign.conflict },
+    onChange: (path, change) => tally.emit({ type: 'change', ...change, path: joinPath(path, change.name) }),
+    onProblem: (problem) => tally.emit({ type: 'problem', ...problem }),
+  });
+  await serveAssign(channel, installer, source);
+  await source.close();
+}
+
+function hexOfBytes(bytes: Uint8Array): string {
+  return Buffer.from(byteStringOf(bytes), 'latin1').toString('hex');
+}

@@ -1,0 +1,73 @@
+/** Adds up a run's events into the figures of its summary. */
+import type { ChangeAction, DeltaCounts, Emit, SyncEvent } from '../model/event.js';
+
+export interface Figures extends DeltaCounts {
+  readonly created: number;
+  readonly updated: number;
+  readonly metadata: number;
+  readonly deleted: number;
+  readonly restored: number;
+  readonly conflicts: number;
+  readonly problems: number;
+}
+
+const COUNTED: Readonly<
+  Record<ChangeAction, 'created' | 'updated' | 'metadata' | 'deleted' | 'restored' | 'conflicts'>
+> = {
+  create: 'created',
+  update: 'updated',
+  metadata: 'metadata',
+  delete: 'deleted',
+  restore: 'restored',
+  conflict: 'conflicts',
+};
+
+export class Tally {
+  readonly #emit: Emit;
+  readonly #conflicts = new Set<string>();
+  #fatal = 0;
+  #figures = {
+    created: 0,
+    updated: 0,
+    metadata: 0,
+    deleted: 0,
+    restored: 0,
+    conflicts: 0,
+    problems: 0,
+    literalBytes: 0,
+    matchedBytes: 0,
+    reusedBytes: 0,
+  };
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  /** Passes an event on and counts it. */
+  readonly emit: Emit = (event: SyncEvent) => {
+    if (event.type === 'change') this.#change(event);
+    if (event.type === 'conflict') this.#conflicts.add(event.copy);
+    if (event.type === 'problem') {
+      this.#figures.problems++;
+      if (event.fatal) this.#fatal++;
+    }
+    this.#emit(event);
+  };
+
+  get figures(): Figures {
+    return { ...this.#figures, conflicts: this.#conflicts.size };
+  }
+
+  /** Problems that make the run partial. */
+  get fatal(): number {
+    return this.#fatal;
+  }
+
+  #change(event: { readonly action: ChangeAction } & DeltaCounts): void {
+    const figures = this.#figures;
+    if (event.action !== 'conflict') figures[COUNTED[event.action]]++;
+    figures.literalBytes += event.literalBytes;
+    figures.matchedBytes += event.matchedBytes;
+    figures.reusedBytes += event.reusedBytes;
+  }
+}

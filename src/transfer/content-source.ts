@@ -1,0 +1,128 @@
+/**
+ * One session as a source of content. Whatever the way (whole or delta), what it hands on is staged and
+ * its digest has been checked.
+ */
+import type { StagedFile } from '../apply/stage.js';
+import { type ByteString, byteStringOf } from '../model/byte-string.js';
+import { type Digest, digestOf, digestOfLink, digestStream, hexOf } from '../model/digest.js';
+import type { Entry, LocalEntry } from '../model/entry.js';
+import type { DeltaCounts } from '../model/event.js';
+import type { RelPath } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+import type { Session } from '../session/channel.js';
+import { ContentFetcher, type Sink } from './fetch-content.js';
+import { obtainByDelta } from './obtain-by-delta.js';
+import type { Replica } from './replica.js';
+import { Slots } from './slots.js';
+
+export interface Obtained {
+  readonly staged: StagedFile;
+  readonly counts: DeltaCounts;
+}
+
+export type OnBytes = (path: RelPath, bytes: number) => void;
+
+/** Bytes; smaller files share one channel and are held whole, larger ones get a channel each. */
+const SMALL_MAX = 256 * 1024;
+/** Bytes; with less on either side a delta costs more than it saves. */
+const DELTA_MIN = 16 * 1024;
+/** Contents and deltas on channels of their own at once; each may hold a window of credit. */
+const LARGE_AT_ONCE = 4;
+const DELTAS_AT_ONCE = 8;
+
+export class ContentSource {
+  readonly session: Session;
+  readonly #replica: Replica;
+  readonly #onBytes: OnBytes;
+  readonly #small: ContentFetcher;
+  readonly #large = new Slots(LARGE_AT_ONCE);
+  readonly #deltas = new Slots(DELTAS_AT_ONCE);
+
+  /** `onBytes` hears of the bytes of large contents as they arrive. */
+  constructor(replica: Replica, session: Session, onBytes: OnBytes = () => {}) {
+    this.#replica = replica;
+    this.#onBytes = onBytes;
+    this.session = session;
+    this.#small = new ContentFetcher(session);
+  }
+
+  /** The content of a file in staging, or undefined if this source no longer has it. */
+  obtain(path: RelPath, target: Entry, mine: LocalEntry | undefined): Promise<Obtained | undefined> {
+    if (mine?.kind === 'file' && mine.size >= DELTA_MIN && target.size >= DELTA_MIN) {
+      return this.#deltas.run(() => obtainByDelta(this.#replica, this.session, path, target, mine));
+    }
+    return target.size <= SMALL_MAX
+      ? this.#obtainSmall(path, target)
+      : this.#large.run(() => this.#obtainLarge(path, target));
+  }
+
+  /** The target of a symlink, or undefined if this source no longer has it. */
+  async obtainLink(path: RelPath, target: Entry): Promise<ByteString | undefined> {
+    const collected = await this.#collect(path, target, (bytes) => byteStringOf(bytes));
+    if (collected !== undefined && digestOfLink(collected) !== target.digest) throw corrupt(target.digest);
+    return collected;
+  }
+
+  async close(): Promise<void> {
+    await this.#small.close();
+  }
+
+  #obtainSmall(path: RelPath, target: Entry): Promise<Obtained | undefined> {
+    return this.#collect(path, target, (bytes) => {
+      if (digestOf(bytes) !== target.digest) throw corrupt(target.digest);
+      return { staged: this.#replica.stage.fromBytes(bytes), counts: whole(target) };
+    });
+  }
+
+  /** Collects a small content and makes something of it before its frame is dropped. */
+  async #collect<T>(path: RelPath, target: Entry, make: (bytes: Uint8Array) => T): Promise<T | undefined> {
+    let made: T | undefined;
+    const parts: Uint8Array[] = [];
+    const sink: Sink = (bytes, last) => {
+      if (last) made = make(parts.length === 0 ? bytes : Buffer.concat([...parts, bytes]));
+      else parts.push(Uint8Array.prototype.slice.call(bytes));
+    };
+    const outcome = await this.#small.fetch({ path, digest: target.digest, size: target.size }, sink);
+    return outcome === 'ok' ? made : undefined;
+  }
+
+  async #obtainLarge(path: RelPath, target: Entry): Promise<Obtained | undefined> {
+    const fetcher = new ContentFetcher(this.session);
+    const staged = this.#replica.stage.create();
+    try {
+      const outcome = await fetcher.fetch({ path, digest: target.digest, size: target.size }, writer(staged, target));
+      if (outcome === 'ok') return { staged, counts: whole(target) };
+      staged.discard();
+      return undefined;
+    } catch (error) {
+      staged.discard();
+      throw error;
+    } finally {
+      await fetcher.close();
+    }
+  }
+}
+
+function writer(staged: StagedFile, target: Entry): Sink {
+  const digest = digestStream();
+  let position = 0;
+  return (bytes, last) => {
+    digest.update(bytes);
+    staged.writeSparse(bytes, position);
+    position += bytes.length;
+    if (!last) return;
+    staged.truncate(position);
+    if (digest.digest() !== target.digest) throw corrupt(target.digest);
+  };
+}
+
+function whole(target: Entry): DeltaCounts {
+  return { literalBytes: target.size, matchedBytes: 0, reusedBytes: 0 };
+}
+
+export function corrupt(expected: Digest): SyncError {
+  return new SyncError(
+    'protocol',
+    `the content that came does not have the digest ${hexOf(expected).slice(0, 16)}… that was promised; it was not installed`,
+  );
+}

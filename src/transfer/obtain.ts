@@ -1,0 +1,139 @@
+/**
+ * Obtains a target's content by the cheapest way: nothing for an empty file, a copy of a local file with
+ * the same digest (tier 1), otherwise from the first source that still has it. A content that several
+ * targets share crosses the wire once.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StagedFile } from '../apply/stage.js';
+import type { ByteString } from '../model/byte-string.js';
+import { type Digest, digestOf, digestStream } from '../model/digest.js';
+import type { Entry, LocalEntry } from '../model/entry.js';
+import type { DeltaCounts } from '../model/event.js';
+import { parentOf, type RelPath } from '../model/path.js';
+import { asSyncError, SyncError } from '../model/sync-error.js';
+import { ContentIndex } from './content-index.js';
+import { type ContentSource, corrupt, type Obtained } from './content-source.js';
+import { type OpenContent, openContent } from './open-content.js';
+import type { Replica } from './replica.js';
+
+/** Bytes read at once, about a millisecond of hashing. */
+const READ_BYTES = 1024 * 1024;
+
+const NOTHING: DeltaCounts = { literalBytes: 0, matchedBytes: 0, reusedBytes: 0 };
+
+export class Obtainer {
+  readonly #replica: Replica;
+  #index: ContentIndex | undefined;
+  /** Contents on their way: whoever wants the same waits and then copies it here. */
+  readonly #coming = new Map<Digest, Promise<void>>();
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  /**
+   * Runs `install` with the staged content. Until it is done, others that want the same content wait.
+   * Throws `closed` if no source could give it.
+   */
+  async with<T>(
+    path: RelPath,
+    target: Entry,
+    mine: LocalEntry | undefined,
+    sources: readonly ContentSource[],
+    install: (obtained: Obtained) => Promise<T>,
+  ): Promise<T> {
+    if (target.size === 0) return install({ staged: this.#empty(target), counts: NOTHING });
+    for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest))
+      await other;
+    const local = await this.#copyLocal(target);
+    if (local !== undefined) return install(local);
+    const work = this.#fetch(path, target, mine, sources).then(async (obtained) => {
+      const result = await install(obtained);
+      this.#index?.add(parentOf(path), target.digest);
+      return result;
+    });
+    const settled = work.then(
+      () => {},
+      () => {},
+    );
+    this.#coming.set(target.digest, settled);
+    try {
+      return await work;
+    } finally {
+      this.#coming.delete(target.digest);
+    }
+  }
+
+  /** A symlink's target from the first source that has it. */
+  async link(path: RelPath, target: Entry, sources: readonly ContentSource[]): Promise<ByteString> {
+    return this.#first(sources, (source) => source.obtainLink(path, target));
+  }
+
+  #empty(target: Entry): StagedFile {
+    const nothing = new Uint8Array(0);
+    if (digestOf(nothing) !== target.digest) throw corrupt(target.digest);
+    return this.#replica.stage.fromBytes(nothing);
+  }
+
+  async #copyLocal(target: Entry): Promise<Obtained | undefined> {
+    this.#index ??= ContentIndex.build(this.#replica.state);
+    const local = this.#index.find(target.digest);
+    if (local === undefined || local.entry.size !== target.size) return undefined;
+    const staged = await this.#stageCopy(local.path, local.entry);
+    return staged === undefined ? undefined : { staged, counts: { ...NOTHING, reusedBytes: target.size } };
+  }
+
+  /** A verified copy, or undefined if the local file is no longer what was recorded. */
+  async #stageCopy(path: RelPath, { digest, stat }: LocalEntry): Promise<StagedFile | undefined> {
+    const content = openContent(this.#replica, path, digest);
+    if (content === undefined || stat === undefined) return undefined;
+    try {
+      if ((await digestOfContent(content)) !== digest) return undefined;
+      return this.#replica.stage.copyOf(this.#replica.root, path, stat);
+    } catch (error) {
+      if (asSyncError(error, 'io').code === 'changed') return undefined;
+      throw error;
+    } finally {
+      content.close();
+    }
+  }
+
+  #fetch(
+    path: RelPath,
+    target: Entry,
+    mine: LocalEntry | undefined,
+    sources: readonly ContentSource[],
+  ): Promise<Obtained> {
+    return this.#first(sources, (source) => source.obtain(path, target, mine));
+  }
+
+  /** Asks one source after another; a source that fails or no longer has it is not the end. */
+  async #first<T>(
+    sources: readonly ContentSource[],
+    ask: (source: ContentSource) => Promise<T | undefined>,
+  ): Promise<T> {
+    let failure: unknown;
+    for (const source of sources) {
+      try {
+        const answer = await ask(source);
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure ?? new SyncError('closed', 'no peer has this content any more; it changed while the run went on');
+  }
+}
+
+async function digestOfContent(content: OpenContent): Promise<Digest> {
+  const buffer = Buffer.allocUnsafe(Math.min(content.size, READ_BYTES));
+  const digest = digestStream();
+  for (let position = 0; position < content.size; ) {
+    const read = content.read(buffer, position);
+    if (read === 0) break;
+    digest.update(buffer.subarray(0, read));
+    position += read;
+    if (position < content.size) await nextTurn();
+  }
+  return digest.digest();
+}
