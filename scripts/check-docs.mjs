@@ -14,7 +14,7 @@ const documents = files.filter((file) => file.endsWith('.md'));
 const targets = new Set(read('Makefile').match(/^[a-z][a-z0-9-]*(?=:)/gm));
 
 for (const file of documents) checkDocument(file);
-for (const file of files.filter((name) => /^(src|test|bench|scripts)\/.*\.(ts|mjs)$/.test(name))) checkSections(file);
+for (const file of files.filter((name) => /^(src|test|bench)\/.*\.(ts|mjs)$/.test(name))) checkSections(file);
 for (const fault of faults) console.error(fault);
 console.log(`${documents.length} documents, ${faults.length} faults`);
 process.exitCode = faults.length > 0 || documents.length === 0 ? 1 : 0;

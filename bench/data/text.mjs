@@ -1,0 +1,50 @@
+/** Large texts of lines (an SQL dump, a JSON array, a log), and edits of single lines. */
+import fs from 'node:fs';
+import { randomNumbers } from './random.mjs';
+
+const WORDS =
+  'amber basin cedar delta ember fjord grove harbor island juniper kettle lagoon meadow north orchard'.split(' ');
+
+const LINES = {
+  sql: (n, pick) =>
+    `INSERT INTO orders VALUES (${n}, '${word(pick)}-${word(pick)}', ${pick(1e6) / 100}, '2026-${two(1 + pick(12))}-${two(1 + pick(28))}', ${pick(1e9)});`,
+  json: (n, pick) =>
+    `  {"id": ${n}, "name": "${word(pick)} ${word(pick)}", "price": ${pick(1e6) / 100}, "stock": ${pick(1e4)}, "code": "${pick(2 ** 40).toString(36)}"},`,
+  log: (n, pick) =>
+    `2026-01-${two(1 + (n % 28))}T${two(pick(24))}:${two(pick(60))}:${two(pick(60))}Z ${word(pick)} request=${pick(2 ** 40).toString(16)} took=${pick(9000)}ms`,
+};
+
+/** A text of lines of one kind (`sql`, `json`, `log`), at least `size` bytes long. */
+export function textLines(kind, size, seed) {
+  const pick = randomNumbers(seed);
+  const lines = [];
+  for (let length = 0; length < size; length += lines.at(-1).length + 1) lines.push(LINES[kind](lines.length, pick));
+  return lines;
+}
+
+/** Of `count` random lines, in turns: one is changed, after one a new one is put, one is taken out. */
+export function editLines(lines, kind, count, seed) {
+  const pick = randomNumbers(seed);
+  const edited = [...lines];
+  for (let n = 0; n < count; n++) {
+    const at = pick(edited.length);
+    if (n % 3 === 0) edited[at] = LINES[kind](at, pick);
+    else if (n % 3 === 1) edited.splice(at, 0, LINES[kind](1e9 + n, pick));
+    else edited.splice(at, 1);
+  }
+  return edited;
+}
+
+export function writeLines(file, lines, flag = 'w') {
+  const fd = fs.openSync(file, flag);
+  for (let at = 0; at < lines.length; at += 50_000) fs.writeSync(fd, `${lines.slice(at, at + 50_000).join('\n')}\n`);
+  fs.closeSync(fd);
+}
+
+function word(pick) {
+  return WORDS[pick(WORDS.length)];
+}
+
+function two(number) {
+  return String(number).padStart(2, '0');
+}

@@ -1,0 +1,34 @@
+/**
+ * A place in memory for a measurement's files: a new folder on a tmpfs, so that no disk is measured, removed at the
+ * end whatever happens.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+export async function withWorkspace(use) {
+  const base = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+  const folder = fs.mkdtempSync(path.join(base, 'p2psync-bench-'));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  try {
+    return await use(folder);
+  } finally {
+    remove();
+    process.off('exit', remove);
+  }
+}
+
+/** Makes `to` an exact copy of the tree `from`: content, times and modes. */
+export function copyTree(from, to) {
+  fs.rmSync(to, { recursive: true, force: true });
+  execFileSync('cp', ['-a', '--', from, to]);
+}
+
+/** Throws unless both trees hold the same files with the same content, p2psync's own folder aside. */
+export function assertSameTree(a, b) {
+  execFileSync('diff', ['-r', '--no-dereference', '--exclude=.p2psync', a, b], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}
