@@ -1,0 +1,234 @@
+/**
+ * A folder's state in LMDB: one record per directory, keyed by its path, and a few small values. Several
+ * processes may use one state at once; every transaction reads again what it changes. (docs/DESIGN.md, "State")
+ */
+import { type ByteString, byteStringOf, bytesOf } from '../model/byte-string.js';
+import type { Digest } from '../model/digest.js';
+import type { LocalEntry, TreeSummary } from '../model/entry.js';
+import type { RelPath } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+import { REPLICA_ID_BYTES, type ReplicaId } from '../model/version-vector.js';
+import { DirectoryCache } from './directory-cache.js';
+import type { DirectoryEdit, FolderState, LocalDirectory, RememberedPeer } from './folder-state.js';
+import { settleSummaries } from './settle-summaries.js';
+import { SignatureStore } from './signature-store.js';
+import { openEnv, type StateEnv } from './state-env.js';
+import { createStateFiles, inspectState, moveAside } from './state-file.js';
+import { directoryKey, EVERYTHING, type MetaKey, metaKey, noteKey } from './state-keys.js';
+import { StateTransaction } from './state-transaction.js';
+import { isOpen, OPEN_SUMMARY } from './summaries.js';
+
+/** Layout of the whole state; a state of another format counts as lost. */
+const FORMAT = 'p2psync state 1';
+
+export interface OpenStateOptions {
+  /** False: a folder without a state is an error (`not-joined`). Default true. */
+  readonly create?: boolean;
+  /** Random bytes, for replica ids. */
+  readonly random: (bytes: number) => Uint8Array;
+  /** False with `--no-fsync`: transactions return before they are on the disk. */
+  readonly durable?: boolean;
+  /** Bytes of signatures to keep; for tests. */
+  readonly signaturesMax?: number;
+}
+
+export type StateOrigin = 'found' | 'created' | 'replaced';
+
+export interface OpenedState extends FolderState {
+  /** `replaced`: the old one was damaged or foreign and stands aside; this replica has a new id. */
+  readonly origin: StateOrigin;
+}
+
+/** Opens the state in `directory`, a directory of its own. One that cannot be used is replaced, never an error. */
+export function openState(directory: string, options: OpenStateOptions): OpenedState {
+  const found = inspectState(directory);
+  const usable = found === 'found' ? tryOpen(directory, 'found', options) : undefined;
+  if (usable !== undefined) return usable;
+  if (found === 'none' && options.create === false) {
+    throw new SyncError('not-joined', `expected a state in ${directory}, found none; join the folder first`);
+  }
+  if (found !== 'none') moveAside(directory);
+  createStateFiles(directory);
+  const created = tryOpen(directory, found === 'none' ? 'created' : 'replaced', options);
+  if (created === undefined) throw new SyncError('io', `the new state in ${directory} cannot be used`);
+  return created;
+}
+
+/** Undefined when what is there cannot be used. */
+function tryOpen(directory: string, origin: StateOrigin, options: OpenStateOptions): OpenedState | undefined {
+  let env: StateEnv | undefined;
+  try {
+    env = openEnv(directory, { durable: options.durable ?? true });
+    if (initialise(env, options)) return new LmdbState(env, origin, options);
+  } catch (error) {
+    if (!(error instanceof SyncError) || inspectState(directory) !== 'damaged') throw error;
+  }
+  void env?.close();
+  return undefined;
+}
+
+/** Makes the first values of a new state; false if there is something else. */
+function initialise(env: StateEnv, options: OpenStateOptions): boolean {
+  const isOurs = (): boolean => env.get(metaKey('format'))?.toString() === FORMAT && env.has(metaKey('replica'));
+  if (isOurs()) return true;
+  return env.transact(() => {
+    if (isOurs()) return true; // another process was quicker
+    if (env.first(EVERYTHING) !== undefined) return false;
+    env.put(metaKey('format'), Buffer.from(FORMAT));
+    env.put(metaKey('replica'), bytesOf(newReplicaId(options.random)));
+    return true;
+  });
+}
+
+class LmdbState implements OpenedState {
+  readonly origin: StateOrigin;
+  readonly #env: StateEnv;
+  readonly #random: (bytes: number) => Uint8Array;
+  readonly #signatures: SignatureStore;
+  readonly #cache = new DirectoryCache();
+
+  constructor(env: StateEnv, origin: StateOrigin, options: OpenStateOptions) {
+    this.origin = origin;
+    this.#env = env;
+    this.#random = options.random;
+    this.#signatures = new SignatureStore(env, options.signaturesMax);
+  }
+
+  /** Read anew each time: another process may have renewed it. */
+  get replica(): ReplicaId {
+    return byteStringOf(this.#env.get(metaKey('replica')) ?? Buffer.alloc(0)) as ReplicaId;
+  }
+
+  directory(path: RelPath): LocalDirectory | undefined {
+    const record = this.#env.get(directoryKey(path));
+    return record === undefined ? undefined : this.#cache.decode(path, record);
+  }
+
+  update(edits: Iterable<DirectoryEdit>): void {
+    this.#env.transact(() => {
+      const transaction = new StateTransaction(this.#env, (path, record) => this.#cache.decode(path, record));
+      const seen = new Map<ByteString, number>(this.#seen());
+      let grown = false;
+      const note = (entry: LocalEntry): void => {
+        for (const [id, counter] of entry.vector) {
+          if (!isReplica(id) || counter <= (seen.get(id) ?? 0)) continue;
+          seen.set(id, counter);
+          grown = true;
+        }
+      };
+      for (const edit of edits) transaction.apply(edit, note);
+      if (transaction.finish(() => this.#nextStamp()) && transaction.rootMarked) this.#putJson('root', OPEN_SUMMARY);
+      if (grown) this.#putJson('seen', [...seen]);
+      this.#signatures.flush();
+    });
+  }
+
+  settle(): TreeSummary {
+    const known = this.#root();
+    if (!isOpen(known)) return known;
+    return this.#env.transact(() => {
+      const stored = this.#root();
+      if (!isOpen(stored)) return stored; // another process was quicker
+      const stamp = this.#nextStamp();
+      const summary = settleSummaries(this.#env, stamp, (path, record) => this.#cache.decode(path, record));
+      this.#putJson('root', summary);
+      return summary;
+    });
+  }
+
+  tick(): number {
+    return this.#env.transact(() => {
+      const me = this.replica;
+      // Never below what others have seen of us, even if the counter itself was lost.
+      const next = Math.max(this.#counter(), new Map<ByteString, number>(this.#seen()).get(me) ?? 0) + 1;
+      this.#putJson('counter', next);
+      return next;
+    });
+  }
+
+  seen(): ReadonlyMap<ReplicaId, number> {
+    const seen = new Map<ReplicaId, number>(this.#seen());
+    const counter = this.#counter();
+    if (counter > 0) seen.set(this.replica, Math.max(counter, seen.get(this.replica) ?? 0));
+    return seen;
+  }
+
+  renew(): ReplicaId {
+    return this.#env.transact(() => {
+      const id = newReplicaId(this.#random);
+      this.#env.put(metaKey('replica'), bytesOf(id));
+      this.#putJson('counter', 0);
+      return id;
+    });
+  }
+
+  signature(digest: Digest): Uint8Array | undefined {
+    return this.#signatures.get(digest);
+  }
+
+  putSignature(digest: Digest, signature: Uint8Array): void {
+    this.#signatures.put(digest, signature);
+  }
+
+  peers(): readonly RememberedPeer[] {
+    return this.#json<RememberedPeer[]>('peers') ?? [];
+  }
+
+  rememberPeers(peers: readonly RememberedPeer[]): void {
+    this.#env.transact(() => this.#putJson('peers', peers));
+  }
+
+  note(key: string): unknown {
+    const stored = this.#env.get(noteKey(key));
+    return stored === undefined ? undefined : (JSON.parse(stored.toString()) as unknown);
+  }
+
+  putNote(key: string, value: unknown): void {
+    this.#env.transact(() => {
+      if (value === undefined) this.#env.remove(noteKey(key));
+      else this.#env.put(noteKey(key), Buffer.from(JSON.stringify(value)));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#signatures.flush();
+    await this.#env.close();
+  }
+
+  #root(): TreeSummary {
+    return this.#json<TreeSummary>('root') ?? OPEN_SUMMARY;
+  }
+
+  #seen(): [ReplicaId, number][] {
+    return this.#json<[ReplicaId, number][]>('seen') ?? [];
+  }
+
+  #counter(): number {
+    return this.#json<number>('counter') ?? 0;
+  }
+
+  #nextStamp(): number {
+    const stamp = (this.#json<number>('stamp') ?? 0) + 1;
+    this.#putJson('stamp', stamp);
+    return stamp;
+  }
+
+  /** Our own values, written by `putJson`; byte strings pass through JSON unharmed. */
+  #json<T>(name: MetaKey): T | undefined {
+    const stored = this.#env.get(metaKey(name));
+    return stored === undefined ? undefined : (JSON.parse(stored.toString()) as T);
+  }
+
+  #putJson(name: MetaKey, value: unknown): void {
+    this.#env.put(metaKey(name), Buffer.from(JSON.stringify(value)));
+  }
+}
+
+function newReplicaId(random: (bytes: number) => Uint8Array): ReplicaId {
+  return `r${byteStringOf(random(REPLICA_ID_BYTES - 1))}` as ReplicaId;
+}
+
+/** Conflict copies and restored paths have fixed pseudo ids (`x`, `z`); nobody counts with those. */
+function isReplica(id: ReplicaId): boolean {
+  return id.charCodeAt(0) === 0x72;
+}

@@ -1,0 +1,125 @@
+/**
+ * LMDB as this program uses it: one database of bytes by bytes, synchronous transactions that are on the disk
+ * when they return, reads that always see the newest transaction of any process.
+ */
+import { createRequire } from 'node:module';
+import type { RootDatabase } from 'lmdb';
+import { SyncError } from '../model/sync-error.js';
+import { markDamaged, stateFile } from './state-file.js';
+
+/** Processes and threads that may read at once. */
+const READERS_MAX = 126;
+
+export interface StateEnv {
+  /** Inside a transaction: what it sees; outside: the newest state. The buffer is the caller's own. */
+  get(key: Buffer): Buffer | undefined;
+  has(key: Buffer): boolean;
+  /** Runs `work` with the write lock of all processes; durable when this returns, nothing changed if it throws. */
+  transact<T>(work: () => T): T;
+  /** Only inside a transaction. */
+  put(key: Buffer, value: Uint8Array): void;
+  /** Only inside a transaction. */
+  remove(key: Buffer): void;
+  /** The first key of a range with its value. */
+  first(range: { start: Buffer; end: Buffer }): { key: Buffer; value: Buffer } | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens the environment; its files must exist. LMDB is loaded here, because loading it takes 50 ms. */
+export function openEnv(directory: string, options: { durable: boolean }): StateEnv {
+  const { open } = createRequire(import.meta.url)('lmdb') as typeof import('lmdb');
+  const database = guarded(directory, () =>
+    open<Buffer, Buffer>({
+      path: stateFile(directory),
+      noSubdir: true,
+      name: null as never, // the root database; the typing wants a string
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      compression: false,
+      cache: false,
+      maxDbs: 1,
+      maxReaders: READERS_MAX,
+      // With overlapping syncs a commit would return before it is on the disk.
+      overlappingSync: false,
+      noSync: !options.durable,
+    }),
+  );
+  return new LmdbEnv(directory, database);
+}
+
+class LmdbEnv implements StateEnv {
+  readonly #directory: string;
+  readonly #database: RootDatabase<Buffer, Buffer>;
+  #writing = false;
+
+  constructor(directory: string, database: RootDatabase<Buffer, Buffer>) {
+    this.#directory = directory;
+    this.#database = database;
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return guarded(this.#directory, () => {
+      this.#renew();
+      return this.#database.getBinary(key);
+    });
+  }
+
+  has(key: Buffer): boolean {
+    return guarded(this.#directory, () => {
+      this.#renew();
+      return this.#database.doesExist(key);
+    });
+  }
+
+  transact<T>(work: () => T): T {
+    if (this.#writing) return work();
+    return guarded(this.#directory, () => {
+      this.#writing = true;
+      try {
+        return this.#database.transactionSync(work);
+      } finally {
+        this.#writing = false;
+      }
+    });
+  }
+
+  put(key: Buffer, value: Uint8Array): void {
+    this.#database.putSync(key, value as Buffer);
+  }
+
+  remove(key: Buffer): void {
+    this.#database.removeSync(key);
+  }
+
+  first(range: { start: Buffer; end: Buffer }): { key: Buffer; value: Buffer } | undefined {
+    return guarded(this.#directory, () => {
+      for (const { key, value } of this.#database.getRange({ ...range, limit: 1 })) return { key, value };
+      return undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** lmdb-js keeps one read snapshot for a whole turn of the event loop; another process may have written since. */
+  #renew(): void {
+    if (!this.#writing) this.#database.resetReadTxn();
+  }
+}
+
+/** LMDB's own errors become `io`, and the state is thrown away at the next open if it is damaged. */
+function guarded<T>(directory: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (!message.startsWith('MDB_')) throw error;
+    if (/^MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|PANIC|VERSION_MISMATCH|BAD_TXN)/.test(message)) {
+      markDamaged(directory, message);
+      const advice = 'the next run starts with a new state: history is lost, content is not';
+      throw new SyncError('io', `the state in ${directory} is damaged (${message}); ${advice}`, { cause: error });
+    }
+    throw new SyncError('io', `the state in ${directory} could not be used: ${message}`, { cause: error });
+  }
+}
