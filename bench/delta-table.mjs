@@ -77,6 +77,10 @@ function print(rows) {
     seconds(packed.seconds),
     gain(plain.seconds, ours?.seconds),
   ]);
-  console.log(`\nrsync ${rsync.version}, Node ${process.versions.node}, median of ${args.runs} runs\n`);
+  console.log(`\nrsync ${rsync.version}, Node ${process.versions.node}, median of ${args.runs} runs${scaled()}\n`);
   console.log(formatTable(heads, cells));
+}
+
+function scaled() {
+  return args.scale === '1' ? '' : `; SIZES × ${args.scale}: not the figures of the documents`;
 }
