@@ -1,0 +1,126 @@
+/**
+ * A kernel laid out for one search: the blocks' checksums, the index over them, and a window of the target.
+ * The search itself is assembly/block-index.ts; this is its memory and its types.
+ */
+import { type Blocks, fullBlocks } from './blocks.js';
+import { borrowKernel, type Kernel, returnKernel } from './kernel.js';
+import { strongChecksum } from './strong-checksum.js';
+
+/** Slots of the table are 2 to 4 for each block, bits of its filter 16 times that: about 1 % pass it in vain. */
+const FILTER_BITS_PER_SLOT_LOG2 = 4;
+const HEAD_BITS_MIN = 4;
+
+/** Bytes of target held: enough to amortise a call, little enough for the second-level cache; 4 blocks at least. */
+const WINDOW_MIN = 256 * 1024;
+const WINDOW_BLOCKS = 4;
+const FINE_WINDOW = 64 * 1024;
+
+export class BlockIndex {
+  readonly windowBytes: number;
+  readonly #kernel: Kernel;
+  readonly #windowAt: number;
+  readonly #blockSize: number;
+  readonly #tier: Blocks['tier'];
+  /** The last strong checksum computed; fine ones leave the upper half 0. */
+  readonly #strong = new Uint32Array(2);
+
+  constructor(blocks: Blocks) {
+    const { blockSize, weak, strong, tier } = blocks;
+    this.#blockSize = blockSize;
+    this.#tier = tier;
+    this.windowBytes = Math.max(tier === 'coarse' ? WINDOW_MIN : FINE_WINDOW, WINDOW_BLOCKS * blockSize);
+    const count = fullBlocks(blocks);
+    const headBits = Math.max(HEAD_BITS_MIN, Math.ceil(Math.log2(count + 1)) + 1);
+    const filterBits = headBits + FILTER_BITS_PER_SLOT_LOG2;
+    const layout = new Layout();
+    const windowAt = layout.take(this.windowBytes);
+    const weakAt = layout.take(4 * count);
+    const strongAt = layout.take(8 * count);
+    const filterAt = layout.take(2 ** filterBits / 8);
+    const headsAt = layout.take(4 * 2 ** headBits);
+    const nextsAt = layout.take(4 * count);
+    this.#kernel = borrowKernel(layout.size);
+    const { run, bytes } = this.#kernel;
+    const base = aligned(run.heapBase());
+    this.#windowAt = base + windowAt;
+    bytes.set(bytesOfWords(weak.subarray(0, count)), base + weakAt);
+    bytes.set(bytesOfWords(strong.subarray(0, 2 * count)), base + strongAt);
+    run.setIndex(
+      blockSize,
+      count,
+      base + weakAt,
+      base + strongAt,
+      base + filterAt,
+      filterBits,
+      base + headsAt,
+      headBits,
+      base + nextsAt,
+    );
+  }
+
+  /** Bytes `start` to `end` of the window. Positions in the window are what the other methods take. */
+  window(start: number, end: number): Buffer {
+    return this.#kernel.bytes.subarray(this.#windowAt + start, this.#windowAt + end);
+  }
+
+  /** Moves what lies from `start` to `end` to the front of the window. */
+  slide(start: number, end: number): void {
+    this.#kernel.bytes.copyWithin(this.#windowAt, this.#windowAt + start, this.#windowAt + end);
+  }
+
+  /** First position in [from, last] whose block has an indexed weak checksum, else `last` + 1. */
+  scan(from: number, last: number): number {
+    return this.#kernel.run.scan(this.#windowAt + from, this.#windowAt + last) - this.#windowAt;
+  }
+
+  weakSum(at: number, length: number): number {
+    return this.#kernel.run.weakSum(this.#windowAt + at, length) >>> 0;
+  }
+
+  /** The full block equal to the one at `at`, by both checksums; `preferred` if it is one of several. */
+  match(at: number, preferred: number): number {
+    this.#sumStrong(at, this.#blockSize);
+    return this.find(this.weakSum(at, this.#blockSize), this.#strong, 0, preferred);
+  }
+
+  /** The full block with a weak checksum and the strong one at `strong[from]`, or NO_BLOCK. */
+  find(weak: number, strong: Uint32Array, from: number, preferred: number): number {
+    return this.#kernel.run.findBlock(weak, strong[from] as number, strong[from + 1] as number, preferred) >>> 0;
+  }
+
+  /** Whether the `length` bytes at `at` have the checksums of `block`, which may be the short one. */
+  equals(at: number, length: number, { weak, strong }: Blocks, block: number): boolean {
+    if (this.weakSum(at, length) !== weak[block]) return false;
+    this.#sumStrong(at, length);
+    return this.#strong[0] === strong[2 * block] && this.#strong[1] === strong[2 * block + 1];
+  }
+
+  /** Must not be used afterwards. */
+  release(): void {
+    returnKernel(this.#kernel);
+  }
+
+  #sumStrong(at: number, length: number): void {
+    if (this.#tier === 'coarse') strongChecksum(this.window(at, at + length), this.#strong, 0);
+    else this.#strong[0] = this.#kernel.run.fineStrong(this.#windowAt + at, length);
+  }
+}
+
+/** Hands out addresses from 0, aligned for every access that the kernel makes. */
+class Layout {
+  size = 0;
+
+  take(bytes: number): number {
+    const at = this.size;
+    this.size = aligned(at + bytes);
+    return at;
+  }
+}
+
+function aligned(address: number): number {
+  return Math.ceil(address / 16) * 16;
+}
+
+function bytesOfWords(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}

@@ -1,0 +1,116 @@
+/**
+ * Puts a target together from instructions: gathers copies and literals in one buffer, and hashes and writes it
+ * when it is full, so that a file of many small pieces costs few system calls. Memory does not depend on sizes.
+ */
+import type { Instruction } from '../delta/instruction.js';
+import { type Digest, digestStream } from '../model/digest.js';
+import type { DeltaCounts } from '../model/event.js';
+import { type RandomReader, readExactly } from './random-reader.js';
+import type { Turns } from './turns.js';
+
+/** Takes the target's bytes, in order and without gaps. */
+export interface DeltaSink {
+  /** Writes all of `bytes`; they stay untouched until the promise, if there is one, resolves. */
+  write(bytes: Uint8Array, position: number): void | Promise<void>;
+  /**
+   * Has the bytes from the basis without writing them (a clone, a reflink): true. False: they are written. Only
+   * asked for long copies.
+   */
+  copyFromBasis?(basisOffset: number, length: number, position: number): boolean;
+}
+
+/** Bytes gathered: half a millisecond of hashing. */
+const BUFFER_BYTES = 1024 * 1024;
+/** Bytes of a copy that is offered to {@link DeltaSink.copyFromBasis}. */
+const CLONE_MIN = 64 * 1024;
+
+export class Rebuild {
+  readonly #basis: RandomReader;
+  readonly #sink: DeltaSink;
+  readonly #turns: Turns;
+  readonly #hash = digestStream();
+  readonly #size: number;
+  #buffer: Buffer;
+  /** The other buffer while its bytes are being written, and when they are. */
+  #spare: Buffer | undefined;
+  #writing: Promise<void> | undefined;
+  #used = 0;
+  /** Bytes of the target behind the buffer's start. */
+  #position = 0;
+  #literalBytes = 0;
+  #matchedBytes = 0;
+
+  constructor(size: number, basis: RandomReader, sink: DeltaSink, turns: Turns) {
+    this.#basis = basis;
+    this.#sink = sink;
+    this.#turns = turns;
+    this.#size = Math.min(size, BUFFER_BYTES);
+    this.#buffer = Buffer.allocUnsafe(this.#size);
+  }
+
+  async add(instruction: Instruction): Promise<void> {
+    if (instruction.kind === 'literal') return this.#literal(instruction.bytes);
+    this.#matchedBytes += instruction.length;
+    if (this.#sink.copyFromBasis !== undefined && instruction.length >= CLONE_MIN) {
+      await this.#flush();
+      await this.#gather(instruction.basis, instruction.length, true);
+    } else await this.#gather(instruction.basis, instruction.length, false);
+  }
+
+  /** The digest of everything, once all of it is written. */
+  async finish(): Promise<{ digest: Digest; counts: DeltaCounts }> {
+    await this.#flush();
+    await this.#writing;
+    const counts = { literalBytes: this.#literalBytes, matchedBytes: this.#matchedBytes, reusedBytes: 0 };
+    return { digest: this.#hash.digest(), counts };
+  }
+
+  async #literal(bytes: Uint8Array): Promise<void> {
+    this.#literalBytes += bytes.length;
+    for (let done = 0; done < bytes.length; ) {
+      const part = bytes.subarray(done, done + this.#size - this.#used);
+      this.#buffer.set(part, this.#used);
+      this.#used += part.length;
+      done += part.length;
+      if (this.#used === this.#size) await this.#flush();
+    }
+  }
+
+  async #gather(from: number, length: number, clone: boolean): Promise<void> {
+    for (let done = 0; done < length; ) {
+      const part = Math.min(length - done, this.#size - this.#used);
+      readExactly(this.#basis, this.#buffer.subarray(this.#used, this.#used + part), from + done);
+      this.#used += part;
+      if (clone) await this.#flush(from + done);
+      else if (this.#used === this.#size) await this.#flush();
+      done += part;
+    }
+  }
+
+  /** Hashes the buffer and writes it, unless the sink can take all of it from the basis at `cloneFrom`. */
+  async #flush(cloneFrom?: number): Promise<void> {
+    if (this.#used === 0) return;
+    const bytes = this.#buffer.subarray(0, this.#used);
+    const position = this.#position;
+    this.#hash.update(bytes);
+    this.#position += bytes.length;
+    this.#used = 0;
+    if (cloneFrom === undefined || !this.#sink.copyFromBasis?.(cloneFrom, bytes.length, position)) {
+      await this.#write(bytes, position);
+    }
+    if (this.#turns.over) await this.#turns.pause();
+  }
+
+  /** A write that is on its way keeps its buffer; the other one is filled and hashed meanwhile. */
+  async #write(bytes: Uint8Array, position: number): Promise<void> {
+    await this.#writing;
+    this.#writing = undefined;
+    const writing = this.#sink.write(bytes, position);
+    if (writing === undefined) return;
+    writing.catch(() => {}); // awaited with the next write or in finish()
+    this.#writing = writing;
+    const spare = this.#spare ?? Buffer.allocUnsafe(this.#size);
+    this.#spare = this.#buffer;
+    this.#buffer = spare;
+  }
+}
