@@ -1,0 +1,104 @@
+/** Gathers what {@link FolderStatus} holds; opens the state only if there is one, and reads no file's content. */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { LAST_RUN } from '../converge/summarize-run.js';
+import type { FolderRecord } from '../group/folder-record.js';
+import type { GroupEnv } from '../group/group-env.js';
+import { openFolder } from '../group/open-folder.js';
+import { stateDirOf } from '../group/state-dir.js';
+import { bytesOf } from '../model/byte-string.js';
+import { isLive } from '../model/entry.js';
+import { joinPath, type RelPath, ROOT } from '../model/path.js';
+import { conflictHex } from '../plan/conflict-name.js';
+import type { FolderStatus, LastRun } from '../report/folder-status.js';
+import type { FolderState } from '../state/folder-state.js';
+import { openState } from '../state/lmdb-state.js';
+import { stateFile } from '../state/state-file.js';
+
+export async function folderStatus(record: FolderRecord, groups: GroupEnv): Promise<FolderStatus> {
+  const { root, group, epoch } = record;
+  const known = await knownOf(stateDirOf(root, groups));
+  return {
+    folder: path.basename(root),
+    path: root,
+    ...availability(root, groups),
+    group,
+    epoch,
+    ...(known === undefined ? {} : { known }),
+    trash: trashOf(path.join(root, '.p2psync', 'trash')),
+  };
+}
+
+function availability(root: string, groups: GroupEnv): Pick<FolderStatus, 'available' | 'reason'> {
+  try {
+    openFolder(root, groups);
+    return { available: true };
+  } catch (error) {
+    return { available: false, reason: (error as Error).message };
+  }
+}
+
+async function knownOf(stateDir: string): Promise<FolderStatus['known']> {
+  if (!fs.existsSync(stateFile(stateDir))) return undefined;
+  const state = openState(stateDir, { create: false, random: randomBytes });
+  try {
+    const { entries, bytes } = state.settle();
+    const lastRun = lastRunOf(state.note(LAST_RUN));
+    return {
+      replica: bytesOf(state.replica).toString('hex'),
+      entries,
+      bytes,
+      conflicts: conflictsIn(state, ROOT),
+      peers: state.peers().map(({ host, port, name, lastSeen }) => ({ name, address: `${host}:${port}`, lastSeen })),
+      ...(lastRun === undefined ? {} : { lastRun }),
+    };
+  } finally {
+    await state.close();
+  }
+}
+
+/** The paths of all conflict copies that the state knows, in order. */
+function conflictsIn(state: FolderState, directory: RelPath): RelPath[] {
+  const found: RelPath[] = [];
+  for (const entry of state.directory(directory) ?? []) {
+    if (!isLive(entry)) continue;
+    const child = joinPath(directory, entry.name);
+    if (entry.kind === 'directory') found.push(...conflictsIn(state, child));
+    else if (conflictHex(entry.name) !== undefined) found.push(child);
+  }
+  return found;
+}
+
+/** The note is what some version of this program wrote: nothing of it is taken for granted. */
+function lastRunOf(note: unknown): LastRun | undefined {
+  if (typeof note !== 'object' || note === null) return undefined;
+  const { time, command, converged, peers } = note as Record<string, unknown>;
+  return {
+    ...(typeof time === 'number' ? { time } : {}),
+    ...(typeof command === 'string' ? { command } : {}),
+    ...(typeof converged === 'boolean' ? { converged } : {}),
+    ...(Array.isArray(peers) ? { peers: peers.length } : {}),
+  };
+}
+
+function trashOf(directory: string): FolderStatus['trash'] {
+  let files = 0;
+  let bytes = 0;
+  for (const entry of entriesOf(directory)) {
+    if (entry.isDirectory()) continue;
+    files += 1;
+    bytes += fs.lstatSync(path.join(entry.parentPath, entry.name)).size;
+  }
+  return { files, bytes };
+}
+
+function entriesOf(directory: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(directory, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return [];
+    throw error;
+  }
+}

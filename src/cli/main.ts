@@ -1,0 +1,47 @@
+/**
+ * The program: standard streams, signals and bugs around {@link runCli}. Nothing else in src/ may end the
+ * process. (The bundler adds the `#!` line.)
+ */
+import { EXIT_BUG } from './exit-status.js';
+import { bugText } from './failure-text.js';
+import { runCli } from './run-cli.js';
+import { watchSignals } from './signals.js';
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+
+const status = await runCli(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  get stdin() {
+    return process.stdin; // opened only by what reads it
+  },
+  out: process.stdout,
+  err: process.stderr,
+  clock: Date.now,
+  interruption: watchSignals(
+    (signal, handler) => process.on(signal, handler),
+    (code) => process.exit(code),
+  ),
+});
+await Promise.all([process.stdout, process.stderr].map(flushed));
+// Whatever a library still holds open must not keep a cron job alive.
+process.exit(status);
+
+function fail(error: unknown): void {
+  process.stderr.write(bugText(error, process.argv.includes('-v') || process.argv.includes('--verbose')));
+  process.exit(EXIT_BUG);
+}
+
+/** `p2psync check | head`: the reader has seen enough; the run goes on and its exit status counts. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') fail(error);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}

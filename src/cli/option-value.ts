@@ -1,0 +1,29 @@
+/** Readers of option values: text in, value out, or what was expected instead. */
+import { parseDuration, parseSize, parseWhole } from './units.js';
+
+export interface Reader {
+  /** Undefined: not acceptable. */
+  read(text: string): string | number | undefined;
+  /** Completes "expected …". */
+  readonly expected: string;
+}
+
+export const text: Reader = {
+  read: (value) => (value === '' ? undefined : value),
+  expected: 'something that is not empty',
+};
+
+export const duration: Reader = {
+  read: parseDuration,
+  expected: 'a time such as 3s, 250ms, 1.5m or 2h (a plain number: seconds)',
+};
+
+export const size: Reader = { read: parseSize, expected: 'a size such as 10MiB, 500K or 4096 (a plain number: bytes)' };
+
+export function whole(least: number, most: number): Reader {
+  return { read: (value) => parseWhole(value, least, most), expected: `a whole number from ${least} to ${most}` };
+}
+
+export function choice(...choices: readonly string[]): Reader {
+  return { read: (value) => (choices.includes(value) ? value : undefined), expected: `one of ${choices.join(', ')}` };
+}

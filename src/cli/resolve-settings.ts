@@ -1,0 +1,67 @@
+/** Settings from what was given, in this order: option, environment, config file, default. */
+import path from 'node:path';
+import type { CommandSpec } from './command-table.js';
+import { configSettings } from './config-file.js';
+import type { Environment } from './invocation.js';
+import { OPTIONS } from './option-table.js';
+import { readOption } from './parse-arguments.js';
+import { DEFAULTS, type Settings } from './settings.js';
+import { usageError } from './usage-error.js';
+
+export interface SettingsSource {
+  readonly command: CommandSpec;
+  readonly given: Partial<Settings>;
+  readonly env: Environment;
+  readonly cwd: string;
+  /** Where config.json may be. */
+  readonly configDir: string;
+}
+
+export function resolveSettings({ command, given, env, cwd, configDir }: SettingsSource): Settings {
+  const merged = { ...DEFAULTS, ...configSettings(configDir, command), ...environmentSettings(env), ...given };
+  return { ...merged, ...placesOf(merged, cwd), ...backupOf(merged) };
+}
+
+/** Empty variables count as unset, as the shell's `VAR= command` has it. */
+function environmentSettings(env: Environment): Partial<Settings> {
+  const found: Record<string, unknown> = {};
+  for (const spec of OPTIONS) {
+    const text = spec.env === undefined ? undefined : env[spec.env];
+    if (text !== undefined && text !== '') found[spec.setting] = readOption(spec, [text], spec.env as string);
+  }
+  return found as Partial<Settings>;
+}
+
+function placesOf({ keyFile, stateDir, logFile, inviteFile }: Settings, cwd: string): Partial<Settings> {
+  const absolute = (place: string | undefined) => (place === undefined ? undefined : path.resolve(cwd, place));
+  return {
+    keyFile: absolute(keyFile),
+    stateDir: absolute(stateDir),
+    logFile: absolute(logFile),
+    inviteFile: inviteFile === '-' ? inviteFile : absolute(inviteFile),
+  };
+}
+
+/**
+ * Backups lie inside the folder, on its disk. Those outside `.p2psync` would be synchronised as any other
+ * file, so they are excluded.
+ */
+function backupOf({ backup, exclude }: Settings): Partial<Settings> {
+  if (backup === undefined) return {};
+  const parts = path.posix
+    .normalize(backup)
+    .split('/')
+    .filter((part) => part !== '');
+  if (path.posix.isAbsolute(backup) || parts.length === 0 || parts[0] === '.' || parts[0] === '..') {
+    throw usageError(
+      `--backup: expected a directory inside the folder, such as .p2psync/backup, got ${JSON.stringify(backup)}`,
+    );
+  }
+  const inside = parts.join('/');
+  return { backup: inside, exclude: parts[0] === '.p2psync' ? exclude : [...exclude, `/${escapePattern(inside)}/`] };
+}
+
+/** A path as a gitignore pattern that matches it alone. */
+function escapePattern(place: string): string {
+  return place.replace(/[\\*?[\]!# ]/g, '\\$&');
+}
