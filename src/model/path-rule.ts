@@ -2,7 +2,7 @@
  * Which names may exist inside a folder, whoever sends them (docs/SECURITY.md, "Paths").
  * A name that breaks a rule in a peer's message ends the session; on the own disk it is reported.
  */
-import type { ByteString } from './byte-string.js';
+import { type ByteString, isAscii, textOf } from './byte-string.js';
 import type { Name, RelPath } from './path.js';
 import { componentsOf } from './path.js';
 import { SyncError } from './sync-error.js';
@@ -34,9 +34,33 @@ export function checkPath(value: ByteString): RelPath {
   return path;
 }
 
-/** Whether a name is `.p2psync` or one that some file system takes for it. */
+/**
+ * Whether a name is `.p2psync` or one that some file system takes for it, so that a peer's "file" would land in
+ * our staging or trash. The rules are those by which git protects `.git` (CVE-2014-9390, CVE-2019-1352, -1353):
+ * - case-insensitive file systems fold the case; ext4 and APFS also fold U+017F to `s`;
+ * - HFS+, APFS and ext4 with casefold ignore some code points and decompose others;
+ * - NTFS and FAT drop trailing dots and spaces, take `:` for the begin of a stream name and a backslash for a slash,
+ *   and may give the directory a short name: its first six letters or, when many names share those, two letters
+ *   and a checksum of the long name.
+ * `.p2psyncignore` is no disguise: it goes on after the reserved name.
+ */
 export function isReserved(name: ByteString): boolean {
-  return name.toLowerCase() === '.p2psync';
+  const first = name.charCodeAt(0);
+  if (first < 0x80 && first !== DOT && (first | 0x20) !== LETTER_P) return false;
+  if (!name.includes('2')) return false; // nothing folds or decomposes to a digit
+  return RESERVED.test(folded(name));
+}
+
+const DOT = 0x2e;
+const LETTER_P = 0x70;
+/** `ba48` is the checksum that Windows computes for `.p2psync`. */
+const RESERVED = /^(?:\.p2psync|p2psyn~\d+|p2b?a?4?8?~\d+)[. ]*(?:[:\\]|$)/;
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** As the most generous file system compares names. */
+function folded(name: ByteString): string {
+  const text = isAscii(name) ? name : textOf(name).normalize('NFD').replace(IGNORABLE, '');
+  return text.toUpperCase().toLowerCase(); // through upper case, so that U+017F becomes `s`
 }
 
 function bad(value: ByteString, rule: string): SyncError {
