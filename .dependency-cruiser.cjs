@@ -44,8 +44,8 @@ const PURE_CORE = '^(node:)?(buffer|crypto|module|string_decoder|util|zlib)$';
 const CORE_LAYERS = [
   [
     '(node:)?fs(/promises)?',
-    ['disk', 'scan', 'state', 'apply', 'group'],
-    'files are touched where paths are anchored and checked',
+    ['disk', 'scan', 'state', 'apply', 'group', 'report', 'cli'],
+    "a folder's files are touched where paths are anchored and checked; report and cli touch files of the program itself",
   ],
   ['(node:)?dgram', ['discovery'], 'datagrams are sent and checked in one place'],
   ['(node:)?(tls|net)', ['session'], 'the options that make TLS safe stand in one place'],
@@ -85,7 +85,7 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: PURE_CORE },
     },
     ...CORE_LAYERS.map(([core, layers, why]) => ({
-      name: `${core.replace(/\W|node/g, '')}-in-its-layer`,
+      name: `${core.replace(/\(node:\)\?|\W/g, '')}-in-its-layer`,
       comment: `Only ${layers.join(', ') || 'nobody'} may import it: ${why}.`,
       severity: 'error',
       from: { path: layers.length > 0 ? outsideOf(layers) : '^src/' },

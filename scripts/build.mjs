@@ -26,5 +26,11 @@ function emitTypes() {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const named = process.argv.slice(2);
-  await build(named.length > 0 ? named : undefined);
+  try {
+    await build(named.length > 0 ? named : undefined);
+  } catch (error) {
+    // esbuild has printed its own findings already.
+    console.error(error.errors === undefined ? error : `the bundle has ${error.errors.length} errors`);
+    process.exitCode = 1;
+  }
 }

@@ -39,6 +39,7 @@ export async function bundle(root) {
     metafile: true,
     write: false,
     logLevel: 'warning',
+    logLimit: 0,
   });
   place(path.join(root, 'dist'), result.outputFiles);
   writeNotices(root, result.metafile);
