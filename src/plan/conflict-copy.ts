@@ -3,13 +3,12 @@
  * replica that makes it makes the same one (docs/DESIGN.md §4).
  */
 import type { Digest } from '../model/digest.js';
-import { hexOf } from '../model/digest.js';
 import type { Entry } from '../model/entry.js';
 import type { Name } from '../model/path.js';
 import type { ReplicaId, VersionVector } from '../model/version-vector.js';
 import { joinVectors } from '../model/version-vector.js';
 import { chosenVector } from './choice.js';
-import { conflictHex, conflictName, conflictNames } from './conflict-name.js';
+import { conflictName, conflictNames } from './conflict-name.js';
 import type { Version } from './join-equal.js';
 
 /** The copy that the losing version of a path becomes, under its usual name. */
@@ -23,19 +22,6 @@ export function copyOf({ entry, latest }: Version): Entry {
 /** `{x<first 7 bytes of the digest>: 1}`. */
 export function copyVector(digest: Digest): VersionVector {
   return [[`x${digest.slice(0, 7)}` as ReplicaId, 1]];
-}
-
-/**
- * Whether this is a conflict copy that nobody has touched since a replica made it. Only of those a deletion
- * propagates in a default run, else conflicts could never be cleared.
- */
-export function isUntouchedCopy({ name, kind, digest, vector }: Entry): boolean {
-  if (kind !== 'file' && kind !== 'symlink') return false;
-  const [pair] = vector;
-  const [fixed] = copyVector(digest);
-  if (vector.length !== 1 || pair?.[0] !== fixed?.[0] || pair?.[1] !== 1) return false;
-  const hex = conflictHex(name);
-  return hex !== undefined && hexOf(digest).startsWith(hex);
 }
 
 export interface Place {

@@ -4,6 +4,7 @@
  */
 import { type ByteString, isUtf8 } from '../model/byte-string.js';
 import { type Digest, hexOf } from '../model/digest.js';
+import type { Entry } from '../model/entry.js';
 import type { Name } from '../model/path.js';
 import { NAME_MAX } from '../model/path-rule.js';
 
@@ -27,9 +28,13 @@ export function conflictNames(name: Name, digest: Digest): Name[] {
   return names.filter((candidate) => candidate !== name);
 }
 
-/** The hex digits in the name of a conflict copy. */
-export function conflictHex(name: Name): string | undefined {
-  return split(name).hex;
+/**
+ * Whether this is a conflict copy as a replica made it: its name says its content. Of those a deletion propagates
+ * even in a default run, else conflicts could never be cleared. An edited one is a file like any other.
+ */
+export function isConflictCopy({ name, digest }: Pick<Entry, 'name' | 'digest'>): boolean {
+  const { hex } = split(name);
+  return hex !== undefined && digest !== '' && hexOf(digest).startsWith(hex);
 }
 
 interface Parts {

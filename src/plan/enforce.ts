@@ -11,26 +11,33 @@ import type { Policy } from './policy.js';
 
 export type Enforcement =
   /** This replica has it, or knows better: nothing to do, nothing to report. */
-  | { readonly do: 'nothing' }
-  /** Only the history differs: record the entry, leave the disk alone. */
-  | { readonly do: 'record'; readonly entry: Entry }
-  | Install
+  | { readonly action: 'nothing' }
+  | Permission
   /** The target would replace or remove what it has not superseded, or may not. Nothing is done. */
-  | { readonly do: 'refuse'; readonly reason: Refusal };
+  | { readonly action: 'refuse'; readonly refusal: Refusal; readonly reason: string };
 
-/** Where `mine` is a directory and `entry` is not, it must be empty on the disk: what is below is decided by itself. */
-export interface Install {
-  readonly do: 'install';
+export interface Permission {
+  /** `record`: only the history differs, the disk stays as it is. */
+  readonly action: 'record' | 'install';
   /**
-   * What to record once the disk holds it; for `delete` a tombstone. It may have seen more than the target: edits
-   * of this replica that the planner did not know of.
+   * What to record once the disk holds it; a tombstone for a deletion. It may have seen more than the target:
+   * edits of this replica that the planner did not know of.
    */
-  readonly entry: Entry;
-  readonly action: ChangeAction;
-  /** Keep what is there as this conflict copy first; placeCopy (conflict-copy.ts) says under which name. */
-  readonly preserve?: Entry;
-  /** Keep what is there in trash or backup before it is replaced or removed. */
-  readonly discard?: Entry;
+  readonly target: Entry;
+  /** What this is for the user; `record` changes nothing for them. */
+  readonly change: ChangeAction | 'record';
+  /**
+   * The conflict copy, if any, that what is here must be kept as *before* it is replaced; placeCopy
+   * (conflict-copy.ts) says under which name.
+   */
+  readonly copies: readonly Entry[];
+  /**
+   * What is here was not superseded and gets no copy (a deletion, or `newest`): to be kept in trash or backup
+   * before it goes.
+   */
+  readonly discards: boolean;
+  // Where this replica has a directory and the target is none, the directory must be empty on the disk: what is
+  // below it is decided by itself.
 }
 
 /**
@@ -40,37 +47,50 @@ export interface Install {
  */
 export type Refusal = 'newer' | 'deletes' | 'conflict';
 
+const REASONS: Readonly<Record<Refusal, string>> = {
+  newer: 'has changed here meanwhile, the next run takes that',
+  deletes: 'was deleted by a peer, but this replica does not allow deletes (--allow-delete)',
+  conflict: 'is in conflict, and the run was to fail on conflicts',
+};
+
 /** `policy.deletes` must include this replica's own consent. `mine`: as the disk is now, not as it was scanned. */
 export function enforce(mine: Entry | undefined, target: Entry, policy: Policy): Enforcement {
   // No claim is made here, so nothing can be overruled. The target's own version is recorded, not joined with
   // that of an absent entry: that one may name content which is gone.
   if (mine === undefined || mine.kind === 'absent') return fresh(mine, target);
   const merge = mergeVersions([mine, target], policy);
-  if (merge.conflict && policy.conflict === 'fail') return { do: 'refuse', reason: 'conflict' };
+  if (merge.conflict && policy.conflict === 'fail') return refuse('conflict');
   if (sameContent(merge.result, target)) return take(mine, merge);
-  if (compareVectors(mine.vector, target.vector) === 'after' && !merge.conflict && !merge.restored)
-    return { do: 'nothing' };
-  return { do: 'refuse', reason: isDeniedByPolicy(mine, target, policy) ? 'deletes' : 'newer' };
+  const isOutdated = compareVectors(mine.vector, target.vector) === 'after' && !merge.conflict;
+  if (isOutdated && !merge.restored) return { action: 'nothing' };
+  return refuse(isDeniedByPolicy(mine, target, policy) ? 'deletes' : 'newer');
 }
 
-function fresh(mine: Entry | undefined, target: Entry): Enforcement {
-  if (!isLive(target)) return { do: 'record', entry: target };
-  return { do: 'install', entry: target, action: mine === undefined ? 'create' : 'restore' };
+function fresh(mine: Entry | undefined, target: Entry): Permission {
+  if (!isLive(target)) return permit('record', target);
+  return permit(mine === undefined ? 'create' : 'restore', target);
 }
 
 /** The target's content stays or comes. */
 function take(mine: Entry, { result, copies, discarded }: Merge): Enforcement {
   if (sameContent(mine, result)) {
-    if (!sameView(mine, result)) return { do: 'install', entry: result, action: 'metadata' };
-    return compareVectors(mine.vector, result.vector) === 'equal' ? { do: 'nothing' } : { do: 'record', entry: result };
+    if (!sameView(mine, result)) return permit('metadata', result);
+    return compareVectors(mine.vector, result.vector) === 'equal' ? { action: 'nothing' } : permit('record', result);
   }
-  if (!isLive(mine)) return { do: 'install', entry: result, action: 'restore' };
-  const action = isLive(result) ? 'update' : 'delete';
-  if (mine.kind === 'directory') return { do: 'install', entry: result, action };
-  const preserve = copies.find((copy) => sameContent(copy, mine));
-  if (preserve !== undefined) return { do: 'install', entry: result, action, preserve };
-  const unwanted = action === 'delete' || discarded.some((loser) => sameContent(loser, mine));
-  return { do: 'install', entry: result, action, ...(unwanted ? { discard: mine } : {}) };
+  if (!isLive(mine)) return permit('restore', result);
+  const change = isLive(result) ? 'update' : 'delete';
+  if (mine.kind === 'directory') return permit(change, result);
+  const own = copies.filter((copy) => sameContent(copy, mine));
+  const discards = own.length === 0 && (change === 'delete' || discarded.some((loser) => sameContent(loser, mine)));
+  return { ...permit(change, result), copies: own, discards };
+}
+
+function permit(change: Permission['change'], target: Entry): Permission {
+  return { action: change === 'record' ? 'record' : 'install', target, change, copies: [], discards: false };
+}
+
+function refuse(refusal: Refusal): Enforcement {
+  return { action: 'refuse', refusal, reason: REASONS[refusal] };
 }
 
 /** Whether the target would have won if this replica allowed deletes. */

@@ -6,7 +6,8 @@
 import { type Entry, isLive, LINEAGE_MAX, type Lineage, lineageOf } from '../model/entry.js';
 import { compareVectors, joinVectors, type VersionVector } from '../model/version-vector.js';
 import { chosenVector } from './choice.js';
-import { copyOf, isUntouchedCopy } from './conflict-copy.js';
+import { copyOf } from './conflict-copy.js';
+import { isConflictCopy } from './conflict-name.js';
 import { bare, joinEqual, uniteLineages, type Version } from './join-equal.js';
 import type { Policy } from './policy.js';
 
@@ -62,7 +63,7 @@ export function supersedes(version: Entry, old: Entry, { deletes, alive }: Rules
   if (old.kind === 'deleted') return true;
   // A directory is what lies below it. Without deletes nothing below may go, so nothing takes its place.
   if (old.kind === 'directory') return deletes && !alive;
-  if (version.kind === 'deleted' && !deletes && !isUntouchedCopy(old)) return false;
+  if (version.kind === 'deleted' && !deletes && !isConflictCopy(old)) return false;
   return version.lineage.includes(lineageOf(old.digest));
 }
 

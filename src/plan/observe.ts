@@ -15,7 +15,7 @@ import {
 } from '../model/entry.js';
 import type { Name } from '../model/path.js';
 import { advance, type ReplicaId, type VersionVector } from '../model/version-vector.js';
-import { isUntouchedCopy } from './conflict-copy.js';
+import { isConflictCopy } from './conflict-name.js';
 
 /** What the disk holds at a path. */
 export interface Observation {
@@ -63,11 +63,11 @@ export function observe(
 
 /**
  * In a default run a missing path becomes `absent`, which keeps its history and claims nothing, then or ever:
- * what is `absent` stays so when a later run deletes. The exception is a conflict copy that nobody touched.
+ * what is `absent` stays so when a later run deletes. The exception is a conflict copy as it was made.
  */
 function missing(recorded: LocalEntry, observer: Observer): LocalEntry {
   if (!isLive(recorded)) return recorded;
-  const claimed = observer.deletes || isUntouchedCopy(recorded);
+  const claimed = observer.deletes || isConflictCopy(recorded);
   const vector = claimed ? edited(recorded.vector, observer) : recorded.vector;
   const lineage = withSuperseded(recorded, '' as Digest);
   const gone = { name: recorded.name, size: 0, mtime: 0, mode: 0, digest: '' as Digest, vector, lineage };
