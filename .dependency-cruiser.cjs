@@ -40,16 +40,17 @@ const NAMES_SHAPES = [...IO, 'transfer', 'report'];
 /** Core modules that are neither I/O, clock nor randomness in themselves. */
 const PURE_CORE = '^(node:)?(buffer|crypto|module|string_decoder|util|zlib)$';
 
-/** Core modules that reach outside the process, and the layers that may. */
+/** [rule, core modules that reach outside the process, the layers that may import them, why]. */
 const CORE_LAYERS = [
   [
+    'files-in-their-layers',
     '(node:)?fs(/promises)?',
     ['disk', 'scan', 'state', 'apply', 'group', 'report', 'cli'],
     "a folder's files are touched where paths are anchored and checked; report and cli touch files of the program itself",
   ],
-  ['(node:)?dgram', ['discovery'], 'datagrams are sent and checked in one place'],
-  ['(node:)?(tls|net)', ['session'], 'the options that make TLS safe stand in one place'],
-  ['(node:)?https?|(node:)?http2', [], 'nothing here speaks HTTP'],
+  ['datagrams-in-discovery', '(node:)?dgram', ['discovery'], 'datagrams are sent and checked in one place'],
+  ['sockets-in-session', '(node:)?(tls|net)', ['session'], 'the options that make TLS safe stand in one place'],
+  ['no-http', '(node:)?https?|(node:)?http2', [], 'nothing here speaks HTTP'],
 ];
 
 const outsideOf = (layers) => `^src/(?!(${layers.join('|')})/)`;
@@ -84,8 +85,8 @@ module.exports = {
       from: { path: `^src/(${PURE.join('|')})/` },
       to: { dependencyTypes: ['core'], pathNot: PURE_CORE },
     },
-    ...CORE_LAYERS.map(([core, layers, why]) => ({
-      name: `${core.replace(/\(node:\)\?|\W/g, '')}-in-its-layer`,
+    ...CORE_LAYERS.map(([name, core, layers, why]) => ({
+      name,
       comment: `Only ${layers.join(', ') || 'nobody'} may import it: ${why}.`,
       severity: 'error',
       from: { path: layers.length > 0 ? outsideOf(layers) : '^src/' },

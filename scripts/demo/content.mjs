@@ -28,15 +28,15 @@ export function editFolders({ laptop, server, nas }) {
   insert(path.join(laptop, LARGE), 5, 'fifteen letters');
   overwrite(path.join(laptop, LARGE), 40_000_000, 'patched');
   append(laptop, 'README.md', '\nRead on the laptop.\n');
-  fs.renameSync(path.join(server, 'lib/typescript.js'), path.join(server, 'lib/compiler.js'));
+  fs.renameSync(path.join(nas, 'lib/typescript.js'), path.join(nas, 'lib/compiler.js'));
   append(server, 'notes.txt', '- buy milk (written on the server)\n');
   append(nas, 'notes.txt', '- buy bread (written on the nas)\n');
-  write(nas, 'reports/2026/february.txt', 'Snow.\n');
-  fs.chmodSync(path.join(nas, 'lib/tsc.js'), 0o755);
+  write(server, 'reports/2026/february.txt', 'Snow.\n');
+  fs.chmodSync(path.join(server, 'lib/tsc.js'), 0o755);
   return [
     ['laptop', `put 15 bytes in near the start of ${LARGE}, patched 7 in its middle, wrote to README.md`],
-    ['server', 'renamed lib/typescript.js to lib/compiler.js, added a line to notes.txt'],
-    ['nas', 'added another line to notes.txt, wrote a new report, made lib/tsc.js executable'],
+    ['server', 'wrote a new report, made lib/tsc.js executable, added a line to notes.txt'],
+    ['nas', 'renamed lib/typescript.js to lib/compiler.js, added another line to notes.txt'],
   ];
 }
 
