@@ -42,7 +42,8 @@ function lastChange(root: AnchoredRoot, path: RelPath): number {
   return newest;
 }
 
-function removeTree(root: AnchoredRoot, path: RelPath, now: number): void {
+/** Empties and removes one process's directory. */
+export function removeTree(root: AnchoredRoot, path: RelPath, now: number): void {
   if (!fs.lstatSync(root.at(path)).isDirectory()) {
     removeFile(root, path, now);
     return;

@@ -13,7 +13,7 @@ import { copyIntoStage } from './copy-into-stage.js';
 import { Guards, type Saved } from './guards.js';
 import { ensurePrivateDirectory } from './private-directory.js';
 import { ownerName } from './stage-owner.js';
-import { sweepStage } from './stage-sweep.js';
+import { removeTree, sweepStage } from './stage-sweep.js';
 import { type Metadata, StagedFile } from './staged-file.js';
 import { type SyncOptions, syncAll } from './sync-all.js';
 
@@ -88,6 +88,7 @@ class DirectoryStage implements Stage {
   readonly root: AnchoredRoot;
   readonly guards: Guards;
   readonly #path: RelPath;
+  readonly #now: () => number;
   readonly #files = new Set<StagedFile>();
   #sequence = 0;
   #closed = false;
@@ -95,6 +96,7 @@ class DirectoryStage implements Stage {
   constructor(root: AnchoredRoot, path: RelPath, now: () => number) {
     this.root = root;
     this.guards = new Guards(root, now);
+    this.#now = now;
     this.#path = path;
   }
 
@@ -150,11 +152,10 @@ class DirectoryStage implements Stage {
     this.#closed = true;
     this.settle();
     for (const file of [...this.#files]) file.discard();
-    this.root.forget(this.#path);
     try {
-      fs.rmdirSync(this.root.at(this.#path));
+      removeTree(this.root, this.#path, this.#now());
     } catch (error) {
-      // Whatever another hand put there is left to the sweep, which looks closer.
+      // What the disk keeps now is left to the next sweep.
       if (errnoOf(error) === undefined) throw error;
     }
   }

@@ -39,6 +39,8 @@ export function moveToTrash(root: AnchoredRoot, path: RelPath, as: RelPath, now:
 
 /** The first of `<stamp>`, `<stamp>.1`, … under which the path is free and its parents are directories. */
 function freeName(root: AnchoredRoot, path: RelPath, stamp: string): RelPath {
+  // If the trash itself is no directory, no number behind the time helps.
+  ensurePrivateDirectory(root, TRASH_DIRECTORY);
   for (let attempt = 0; ; attempt++) {
     const target = `${TRASH_DIRECTORY}/${attempt === 0 ? stamp : `${stamp}.${attempt}`}/${path}` as RelPath;
     if (isFree(root, target)) return target;
@@ -62,6 +64,6 @@ function putBack(root: AnchoredRoot, trashed: RelPath, path: RelPath): SyncError
 }
 
 /** `2026-01-31T12-59-59Z`: sorts by time and is a name on every file system. */
-function stampOf(now: number): string {
+export function stampOf(now: number): string {
   return `${new Date(now).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
