@@ -7,13 +7,6 @@ export function medianOf(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Runs `measure(n)` for n = 0, 1, … `times` - 1, one after the other; each gives an object of numbers. */
-export async function medianRun(times, measure) {
-  const runs = [];
-  for (let n = 0; n < times; n++) runs.push(await measure(n));
-  return medianRecord(runs);
-}
-
 export function medianRecord(runs) {
   const names = Object.keys(runs[0]);
   return Object.fromEntries(names.map((name) => [name, medianOf(runs.map((run) => run[name]))]));

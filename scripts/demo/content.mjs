@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const TYPESCRIPT = fileURLToPath(new URL('../../node_modules/typescript', import.meta.url));
 
 /** The large file, in every folder under this name. */
-export const LARGE = 'runtime/node.bin';
+const LARGE = 'runtime/node.bin';
 
 /** Each machine has something that the others lack, and all have some things in common. */
 export function fillFolders({ laptop, server, nas }) {
