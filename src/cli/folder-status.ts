@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { LAST_RUN } from '../converge/summarize-run.js';
+import { LAST_RUN } from '../converge/remember-run.js';
 import type { FolderRecord } from '../group/folder-record.js';
 import type { GroupEnv } from '../group/group-env.js';
 import { openFolder } from '../group/open-folder.js';

@@ -5,20 +5,32 @@ import { type Entry, isLive, sameView } from '../model/entry.js';
 import type { Emit, Summary } from '../model/event.js';
 import { joinPath, type Name } from '../model/path.js';
 import { claims } from '../transfer/serve-tree.js';
-import { type Comparison, compareTrees } from './compare-trees.js';
+import { type Comparison, compareTrees, type Tree } from './compare-trees.js';
 import { withDeadline } from './deadline.js';
 import type { Peer } from './find-peers.js';
 import { type Gathered, gather } from './gather.js';
-import type { RunOptions } from './run-options.js';
 import type { Run } from './run.js';
+import type { RunOptions } from './run-options.js';
 import { Stopwatch } from './stopwatch.js';
-import { summarize } from './summarize-run.js';
+import { peerSummary, summarize } from './summarize-run.js';
 import { Tally } from './tally.js';
 
 /** `converged` of the summary is the answer; each difference is told as an event. Changes no folder. */
-export async function check(folder: JoinedFolder, options: RunOptions, emit: Emit, signal: AbortSignal): Promise<Summary> {
+export async function check(
+  folder: JoinedFolder,
+  options: RunOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Summary> {
   const limit = withDeadline(signal, options.maxTime);
-  const run: Run = { command: 'check', folder, options, tally: new Tally(emit), watch: new Stopwatch(), signal: limit.signal };
+  const run: Run = {
+    command: 'check',
+    folder,
+    options,
+    tally: new Tally(emit),
+    watch: new Stopwatch(),
+    signal: limit.signal,
+  };
   try {
     return await gather(run, (gathered) => compare(run, gathered));
   } finally {
@@ -27,8 +39,8 @@ export async function check(folder: JoinedFolder, options: RunOptions, emit: Emi
 }
 
 async function compare(run: Run, gathered: Gathered): Promise<Summary> {
-  const { replica, root, peers, failures } = gathered;
-  const own = { root, list: async (path: Parameters<typeof replica.state.directory>[0]) => claims(replica.state.directory(path) ?? []) };
+  const { replica, root, peers } = gathered;
+  const own: Tree = { root, list: async (path) => claims(replica.state.directory(path) ?? []) };
   const differing = new Set<Peer>();
   const walk = async (): Promise<void> => {
     for await (const comparison of compareTrees([own, ...peers.map((peer) => peer.tree)], 'view')) {
@@ -36,14 +48,16 @@ async function compare(run: Run, gathered: Gathered): Promise<Summary> {
     }
   };
   await run.watch.time('compare', walk());
-  const failed = failures.map(({ address, error }) => ({ name: address, address, replica: '', equal: false, error: error.message }));
-  const answered = peers.map((peer) => ({ name: peer.name, address: peer.address, replica: hexOfId(peer.replica), equal: !differing.has(peer) }));
-  return summarize(run, gathered, { root, peers: [...answered, ...failed], converged: differing.size === 0 && run.tally.fatal === 0 });
+  return summarize(run, gathered, {
+    root,
+    peers: peers.map((peer) => peerSummary(peer, !differing.has(peer))),
+    converged: differing.size === 0 && run.tally.fatal === 0,
+  });
 }
 
 /** Tells what differs in one directory; returns the peers that differ. */
 function differences({ tally }: Run, { replica, peers }: Gathered, { path, replicas }: Comparison): Peer[] {
-  const [mine = [], ...theirs] = replicas.map(liveByName);
+  const [mine = new Map<Name, Entry>(), ...theirs] = replicas.map(liveByName);
   return peers.filter((peer, i) => {
     const other = theirs[i] ?? new Map<Name, Entry>();
     const names = [...new Set([...mine.keys(), ...other.keys()])].sort();
@@ -82,8 +96,4 @@ function describe(entry: Entry | undefined): string {
 function timeOf({ mtime }: Entry): string {
   const micros = String(((mtime % 1000) + 1000) % 1000).padStart(3, '0');
   return new Date(Math.floor(mtime / 1000)).toISOString().replace('Z', `${micros}Z`);
-}
-
-function hexOfId(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex');
 }

@@ -104,7 +104,10 @@ function differingChildren(
     for (const entry of directory) {
       if (entry.tree === undefined || (aspect === 'view' && entry.kind !== 'directory')) continue;
       let row = summaries.get(entry.name);
-      if (row === undefined) summaries.set(entry.name, (row = replicas.map(() => undefined)));
+      if (row === undefined) {
+        row = replicas.map(() => undefined);
+        summaries.set(entry.name, row);
+      }
       row[i] = entry.tree[aspect];
     }
   });

@@ -3,9 +3,9 @@
  * pull as soon as the initiator can serve it. Everything flows through the initiator, so peers need not
  * reach one another.
  */
-import type { RelPath } from '../model/path.js';
+import { joinPath, type RelPath } from '../model/path.js';
 import type { Decision } from '../plan/plan-directory.js';
-import type { ContentSource } from '../transfer/content-source.js';
+import type { ContentSource, Origin } from '../transfer/content-source.js';
 import type { Applied, Installer } from '../transfer/installer.js';
 import type { PeerQueue } from './peer-queue.js';
 import type { PlannedDirectory } from './plan-run.js';
@@ -34,18 +34,11 @@ export class Distribution {
   /** Starts one directory; resolves when there is room to plan more. */
   async add({ path, decisions }: PlannedDirectory): Promise<void> {
     const applied = this.#install(path, decisions);
+    const after = decisions.some(isRelayed) ? applied : Promise.resolve();
     this.#parties.queues.forEach((queue, i) => {
       if (queue.failure !== undefined) return;
-      const lacking = decisions.filter((decision) => decision.lacking.includes(i + 1));
-      if (lacking.length === 0) return;
-      const relayed = lacking.some((decision) => decision.lacking.includes(0) && !decision.holders.includes(0));
-      this.#follow(
-        queue.push(
-          path,
-          lacking.map((decision) => decision.target),
-          relayed ? applied : Promise.resolve(),
-        ),
-      );
+      const targets = decisions.filter(({ lacking }) => lacking.includes(i + 1)).map(({ target }) => target);
+      if (targets.length > 0) this.#follow(queue.push(path, targets, after));
     });
     while (this.#running.size > 0 && this.#behind() > ENTRIES_AHEAD) await Promise.race(this.#running);
   }
@@ -59,9 +52,9 @@ export class Distribution {
   }
 
   #install(path: RelPath, decisions: readonly Decision[]): Promise<void> {
-    const mine = decisions.filter((decision) => decision.lacking.includes(0));
+    const mine = decisions.filter(({ lacking }) => lacking.includes(0));
     if (mine.length === 0) return Promise.resolve();
-    const wanted = mine.map(({ target, holders }) => ({ entry: target, sources: this.#sourcesOf(holders) }));
+    const wanted = mine.map((decision) => ({ entry: decision.target, origins: this.#originsOf(path, decision) }));
     this.#own += mine.length;
     const applying = this.#parties.installer
       .apply(path, wanted)
@@ -73,14 +66,14 @@ export class Distribution {
     return applying;
   }
 
-  /** Peers that hold the content, those with working connections first. */
-  #sourcesOf(holders: readonly number[]): ContentSource[] {
-    const working: ContentSource[] = [];
-    for (const i of holders) {
-      const source = this.#parties.sources[i - 1];
-      if (source !== undefined && this.#parties.queues[i - 1]?.failure === undefined) working.push(source);
-    }
-    return working;
+  /** Peers that hold the content. A conflict copy's content may still stand under the name that it lost. */
+  #originsOf(parent: RelPath, { holders, source, target }: Decision): Origin[] {
+    const names = source === target.name ? [source] : [source, target.name];
+    return holders.flatMap((i) => {
+      const peer = this.#parties.sources[i - 1];
+      if (peer === undefined || this.#parties.queues[i - 1]?.failure !== undefined) return [];
+      return names.map((name) => ({ source: peer, path: joinPath(parent, name) }));
+    });
   }
 
   #follow(work: Promise<void>): void {
@@ -95,4 +88,14 @@ export class Distribution {
   #behind(): number {
     return Math.max(this.#own, ...this.#parties.queues.map((queue) => queue.queued));
   }
+}
+
+/**
+ * Whether peers must wait until the initiator has installed its part: it passes on what it lacks itself, and in
+ * a conflict the loser's content is fetched before whoever holds it is told to replace it.
+ */
+function isRelayed({ lacking, actions, target, conflict }: Decision): boolean {
+  if (conflict) return true;
+  const own = lacking.indexOf(0);
+  return own >= 0 && target.kind !== 'directory' && actions[own] !== 'record' && actions[own] !== 'metadata';
 }

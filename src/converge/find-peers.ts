@@ -4,7 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { formatHostPort, type HostPort, parseHostPort } from '../discovery/host-port.js';
-import { discover, type FoundPeer } from '../discovery/probe.js';
+import { localInterfaces } from '../discovery/interfaces.js';
+import { discover } from '../discovery/probe.js';
+import type { FoundPeer } from '../discovery/search.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import type { Session } from '../session/channel.js';
@@ -50,24 +52,19 @@ export async function findPeers(seeker: Seeker): Promise<Gathering> {
   const gathering = new Gatherer(seeker);
   const discovery = await discover({
     key,
-    interfaces: options.interfaces,
+    interfaces: localInterfaces(options.interfaces),
     port: options.port,
     waitMs: options.discoverTime,
     known: options.discover ? seeker.remembered : [],
     explicit,
     broadcast: options.discover,
     initiatorId: Buffer.from(hello.run),
+    now: Date.now,
     onFound: (found) => gathering.dial(found),
     signal,
   });
-  for (const asked of explicit) {
-    if (!discovery.found.some((found) => answers(found, asked))) gathering.diagnose(asked);
-  }
+  for (const asked of discovery.unanswered) gathering.diagnose(asked);
   return gathering.settled();
-}
-
-function answers(found: FoundPeer, asked: HostPort): boolean {
-  return found.port === asked.port && (found.asked ?? found.host) === asked.host;
 }
 
 /** Dials what discovery finds, each once, and keeps the sessions that open. */

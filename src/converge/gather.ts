@@ -4,20 +4,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import { machineName } from '../disk/machine.js';
-import type { JoinedFolder } from '../group/joined-folder.js';
 import type { TreeSummary } from '../model/entry.js';
 import { ROOT } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { scanFolder, settleMissing } from '../scan/scan-folder.js';
+import { PROTOCOL_VERSIONS } from '../session/hello.js';
+import { LITERAL_CODEC } from '../transfer/serve-delta.js';
 import { groupId, ID_BYTES } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
 import { findPeers, type Gathering } from './find-peers.js';
+import { hexOfId } from './hex.js';
 import { type OpenReplica, openReplica } from './open-replica.js';
 import type { Run } from './run.js';
 import type { RunOptions } from './run-options.js';
-
-/** Versions of the session protocol that this program speaks, newest first. */
-export const PROTOCOL_VERSIONS: readonly number[] = [1];
 
 export interface Gathered extends Gathering {
   readonly replica: OpenReplica;
@@ -35,17 +34,13 @@ export async function gather<T>(request: Run, work: (gathered: Gathered) => Prom
   }
 }
 
-async function withPeers<T>(
-  request: Run,
-  replica: OpenReplica,
-  work: (gathered: Gathered) => Promise<T>,
-): Promise<T> {
+async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered: Gathered) => Promise<T>): Promise<T> {
   const { tally, command, folder } = request;
   tally.emit({
     type: 'start',
     command,
     folder: folder.label,
-    replica: Buffer.from(replica.state.replica, 'latin1').toString('hex'),
+    replica: hexOfId(replica.state.replica),
   });
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
@@ -66,24 +61,16 @@ async function withPeers<T>(
   }
 }
 
-async function scan(
-  { options, tally }: Run,
-  replica: OpenReplica,
-  signal: AbortSignal,
-): Promise<TreeSummary> {
+async function scan({ options, tally }: Run, replica: OpenReplica, signal: AbortSignal): Promise<TreeSummary> {
   const { root, state, filter } = replica;
   const deletes = options.delete;
-  const result = await scanFolder({ root, state, filter, deletes, signal, now: Date.now });
+  const result = await scanFolder({ root, state, filter, signal, now: Date.now });
   settleMissing(state, result, { deletes });
   for (const problem of result.problems) tally.emit({ type: 'problem', ...problem });
   return state.settle();
 }
 
-function seek(
-  { folder, options, command }: Run,
-  replica: OpenReplica,
-  signal: AbortSignal,
-): Promise<Gathering> {
+function seek({ folder, options, command }: Run, replica: OpenReplica, signal: AbortSignal): Promise<Gathering> {
   const hello: Hello = {
     type: 'hello',
     versions: PROTOCOL_VERSIONS,
@@ -92,7 +79,7 @@ function seek(
     run: randomBytes(ID_BYTES),
     name: machineName(),
     clock: Date.now(),
-    features: [],
+    features: [LITERAL_CODEC],
     purpose: command,
     deletes: options.delete,
     readOnly: false,
@@ -107,7 +94,7 @@ function report({ tally, options }: Run, root: TreeSummary, { peers, failures }:
       type: 'peer',
       name,
       address,
-      replica: Buffer.from(replica, 'latin1').toString('hex'),
+      replica: hexOfId(replica),
       entries,
       bytes,
       equal: tree.root.view === root.view,

@@ -3,31 +3,33 @@
  * folder is scanned when a run asks for it.
  */
 import { randomBytes } from 'node:crypto';
-import { interfaceAddresses } from '../discovery/interfaces.js';
-import { startResponder } from '../discovery/responder.js';
+import { type Interface, localInterfaces } from '../discovery/interfaces.js';
+import { type Responder, startResponder } from '../discovery/responder.js';
 import { machineName } from '../disk/machine.js';
 import type { JoinedFolder } from '../group/joined-folder.js';
 import type { Emit } from '../model/event.js';
 import { SyncError } from '../model/sync-error.js';
+import type { Session } from '../session/channel.js';
+import { PROTOCOL_VERSIONS } from '../session/hello.js';
 import { listenTls, type TlsListener } from '../session/tls-listener.js';
+import { LITERAL_CODEC } from '../transfer/serve-delta.js';
 import { type GroupKey, groupId, ID_BYTES, listenerPsk, pskIdentity } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
-import { PROTOCOL_VERSIONS } from './gather.js';
+import { hexOfBytes } from './hex.js';
 import { ListenerScans } from './listener-scans.js';
-import { type OpenReplica, openReplica } from './open-replica.js';
+import { openReplica } from './open-replica.js';
 import type { ListenOptions } from './run-options.js';
 import { type ServedFolder, serveFolder } from './serve-folder.js';
 
-/** Ports tried above the asked one when it is taken by another listener. */
+/** Ports tried above the asked one when other listeners have it. */
 const PORTS_TRIED = 32;
-/** Milliseconds that sessions get to finish after the signal. */
-const STOP_GRACE = 4_000;
+/** Milliseconds that sessions get to finish after the signal; the whole stop stays below five seconds. */
+const STOP_GRACE = 3_000;
 
 interface Listening extends ServedFolder {
   readonly key: GroupKey;
-  /** 16 bytes, new for every process: what binds a TLS session to this folder here. */
+  /** 16 bytes, new for every process: binds a TLS session to this folder here. */
   readonly listenerId: Buffer;
-  readonly replica: OpenReplica;
 }
 
 /** Serves until `signal` aborts; then lets sessions finish for a moment and closes everything. */
@@ -65,3 +67,100 @@ async function openServed(
   };
 }
 
+async function answer(
+  served: readonly Listening[],
+  options: ListenOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
+  const sessions = new Set<Promise<void>>();
+  const interfaces = localInterfaces(options.interfaces);
+  const tls = await bind(served, options, interfaces, (session, folder) => {
+    const serving = serveFolder(session, folder, emit).finally(() => sessions.delete(serving));
+    sessions.add(serving);
+  });
+  let responder: Responder | undefined;
+  try {
+    responder = await startResponder({
+      folders: () => served,
+      tcpPort: tls.port,
+      discoveryPort: options.port,
+      interfaces: () => localInterfaces(options.interfaces),
+      now: Date.now,
+      onProbe: (listenerId, initiatorId) => {
+        const folder = served.find((each) => each.listenerId.equals(listenerId));
+        folder?.scans.forRun(hexOfBytes(initiatorId)).catch(() => {}); // the session of that run hears of it
+      },
+    });
+    for (const folder of served) emit(readiness(folder, responder.addresses, tls.port));
+    await aborted(signal);
+  } finally {
+    await responder?.close();
+    await Promise.race([Promise.all(sessions), pause(STOP_GRACE)]);
+    await tls.close(new SyncError('interrupted', 'the listener was stopped; run `p2psync once` again'));
+    await Promise.all(sessions);
+  }
+}
+
+/** Takes the asked port, or the next one that is free. */
+async function bind(
+  served: readonly Listening[],
+  options: ListenOptions,
+  interfaces: readonly Interface[],
+  onSession: (session: Session, folder: Listening) => void,
+): Promise<TlsListener> {
+  const host = options.interfaces.length === 0 ? '0.0.0.0' : interfaces.map(({ address }) => address);
+  for (let port = options.port; ; port++) {
+    try {
+      return await listenTls<Listening>({
+        host,
+        port,
+        lookup: (identity) => lookup(served, identity),
+        hello: helloOf,
+        onSession,
+        timeout: options.timeout,
+        bwlimit: options.bwlimit,
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      if (port >= options.port + PORTS_TRIED || port >= 65_535) {
+        throw new SyncError('usage', `ports ${options.port} to ${port} are all taken; choose another with --port`);
+      }
+    }
+  }
+}
+
+function lookup(served: readonly Listening[], identity: string): { psk: Buffer; context: Listening } | undefined {
+  const context = served.find(({ key, listenerId }) => pskIdentity(key.epoch, listenerId) === identity);
+  return context === undefined ? undefined : { psk: listenerPsk(context.key, context.listenerId), context };
+}
+
+function helloOf({ key, replica, consent }: Listening): Hello {
+  return {
+    type: 'hello',
+    versions: PROTOCOL_VERSIONS,
+    group: groupId(key),
+    replica: replica.state.replica,
+    run: Buffer.alloc(ID_BYTES),
+    name: machineName(),
+    clock: Date.now(),
+    features: [LITERAL_CODEC],
+    purpose: 'serve',
+    deletes: consent.deletes,
+    readOnly: consent.readOnly,
+  };
+}
+
+function readiness(folder: Listening, addresses: readonly string[], port: number) {
+  const peerId = hexOfBytes(Buffer.from(folder.replica.state.replica, 'latin1'));
+  return { type: 'ready', folder: folder.label, peerId, addresses, port } as const;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

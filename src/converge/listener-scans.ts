@@ -48,7 +48,7 @@ export class ListenerScans {
 
   async #scan(): Promise<ScanResult> {
     const { root, state, filter } = this.#replica;
-    const result = await scanFolder({ root, state, filter, deletes: false, signal: this.#signal, now: Date.now });
+    const result = await scanFolder({ root, state, filter, signal: this.#signal, now: Date.now });
     for (const problem of result.problems) this.#emit({ type: 'problem', ...problem });
     return result;
   }

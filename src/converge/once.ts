@@ -6,7 +6,9 @@ import type { JoinedFolder } from '../group/joined-folder.js';
 import type { TreeSummary } from '../model/entry.js';
 import type { Emit, Summary } from '../model/event.js';
 import { joinPath, type RelPath, ROOT } from '../model/path.js';
+import type { Action } from '../plan/plan-directory.js';
 import type { Policy } from '../plan/policy.js';
+import { wasRestored } from '../plan/restored.js';
 import { Committer } from '../transfer/committer.js';
 import { ContentSource } from '../transfer/content-source.js';
 import { Installer } from '../transfer/installer.js';
@@ -14,6 +16,7 @@ import { serveContent } from '../transfer/serve-content.js';
 import { serveDelta } from '../transfer/serve-delta.js';
 import { claims, serveTree } from '../transfer/serve-tree.js';
 import type { Change } from '../wire/message.js';
+import { blockage } from './blockage.js';
 import type { Tree } from './compare-trees.js';
 import { withDeadline } from './deadline.js';
 import { Distribution } from './distribute.js';
@@ -25,10 +28,11 @@ import type { OpenReplica } from './open-replica.js';
 import { PeerQueue } from './peer-queue.js';
 import { type PlannedDirectory, planRun } from './plan-run.js';
 import { Progress } from './progress.js';
-import { rememberPeers } from './remember-peers.js';
+import { rememberRun } from './remember-run.js';
 import type { Run } from './run.js';
-import { summarize } from './summarize-run.js';
+import type { RunOptions } from './run-options.js';
 import { Stopwatch } from './stopwatch.js';
+import { peerSummary, summarize } from './summarize-run.js';
 import { Tally } from './tally.js';
 import { verify } from './verify.js';
 
@@ -44,13 +48,16 @@ export async function once(
 ): Promise<Summary> {
   const limit = withDeadline(signal, options.maxTime);
   const lock = await lockFolder(folder.stateDir, options.lock, limit.signal);
-  const tally = new Tally(emit);
-  const watch = new Stopwatch();
+  const run: Run = {
+    command: 'once',
+    folder,
+    options,
+    tally: new Tally(emit),
+    watch: new Stopwatch(),
+    signal: limit.signal,
+  };
   try {
-    const request = { command: 'once', folder, options, tally, watch, signal: limit.signal } as const;
-    return await gather(request, (gathered) =>
-      converge({ folder, options, tally, watch, signal: limit.signal }, gathered),
-    );
+    return await gather(run, (gathered) => converge(run, gathered));
   } finally {
     lock.release();
     limit.end();
@@ -60,18 +67,34 @@ export async function once(
 async function converge(run: Run, gathered: Gathered): Promise<Summary> {
   const { replica, peers } = gathered;
   const { options, tally, watch } = run;
+  keepCountersApart(replica, peers);
   const progress = new Progress(tally.emit);
   const queues = peers.map((peer) => queueFor(run, replica, peer, progress));
   const policy: Policy = { deletes: options.delete, conflict: options.conflict };
   const trees = [ownTree(replica, gathered.root), ...queues.map(guarded)];
-  const plan = visible(planRun(trees, policy), replica);
-  if (options.dryRun) await itemise(run, plan, peers);
+  const plan = told(run, visible(planRun(trees, policy), replica));
+  let equal = true;
+  if (options.dryRun) equal = await watch.time('compare', itemise(run, plan, peers));
   else await watch.time('transfer', distribute(run, replica, queues, plan, policy, progress));
+  const root = replica.state.settle();
+  const verified = await watch.time('verify', verify(root.view, queues));
   for (const { peer, failure } of queues) {
-    if (failure !== undefined)
-      tally.emit({ type: 'problem', code: 'peer', path: ROOT, peer: peer.name, message: failure.message, fatal: true });
+    if (failure === undefined) continue;
+    tally.emit({ type: 'problem', code: 'peer', path: ROOT, peer: peer.name, message: failure.message, fatal: true });
   }
-  return summarize(run, gathered, await watch.time('verify', verify(replica, queues)));
+  const summary = summarize(run, gathered, {
+    root,
+    peers: queues.map(({ peer, failure }, i) => peerSummary(peer, verified[i] === true, failure)),
+    converged: equal && tally.fatal === 0,
+  });
+  if (!options.dryRun) rememberRun(replica.state, summary, peers);
+  return summary;
+}
+
+/** After a restored backup a peer knows more edits of this replica than it does itself: it takes a new id. */
+function keepCountersApart({ state }: OpenReplica, peers: readonly Peer[]): void {
+  const seen = state.seen();
+  if (peers.some(({ tree }) => wasRestored(state.replica, seen, tree.root.seen))) state.renew();
 }
 
 /** The peer's queue of targets, and what this end serves it meanwhile. */
@@ -81,7 +104,7 @@ function queueFor({ options, tally }: Run, replica: OpenReplica, peer: Peer, pro
   session.serve('content', (channel) =>
     serveContent(channel, replica, (item, bytes) => progress.part(name, item.path, bytes)),
   );
-  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica));
+  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, session.peer.features));
   const known = replica.state.seen().get(peer.replica) ?? 0;
   return new PeerQueue(
     peer,
@@ -120,7 +143,7 @@ function guarded(queue: PeerQueue): Tree {
 
 /** Leaves out what this replica hides: it could neither install nor pass it on. */
 async function* visible(
-  plan: AsyncGenerator<PlannedDirectory>,
+  plan: AsyncIterable<PlannedDirectory>,
   { filter }: OpenReplica,
 ): AsyncGenerator<PlannedDirectory> {
   for await (const { path, decisions } of plan) {
@@ -131,11 +154,24 @@ async function* visible(
   }
 }
 
+/** Tells of conflicts, and of what cannot be decided, as the plan comes by. */
+async function* told({ tally }: Run, plan: AsyncIterable<PlannedDirectory>): AsyncGenerator<PlannedDirectory> {
+  for await (const planned of plan) {
+    for (const decision of planned.decisions) {
+      const path = joinPath(planned.path, decision.target.name);
+      for (const copy of decision.copies) tally.emit({ type: 'conflict', path, copy: joinPath(planned.path, copy) });
+      const problem = blockage(path, decision);
+      if (problem !== undefined) tally.emit({ type: 'problem', ...problem });
+    }
+    yield planned;
+  }
+}
+
 async function distribute(
   run: Run,
   replica: OpenReplica,
   queues: readonly PeerQueue[],
-  plan: AsyncGenerator<PlannedDirectory>,
+  plan: AsyncIterable<PlannedDirectory>,
   policy: Policy,
   progress: Progress,
 ): Promise<void> {
@@ -154,12 +190,17 @@ async function distribute(
     },
   });
   for await (const planned of plan) {
-    for (const { path, copy } of conflictsOf(planned)) tally.emit({ type: 'conflict', path, copy });
-    for (const { target, lacking } of planned.decisions) for (const _ of lacking) progress.plan(target.size);
+    for (const { target, actions } of planned.decisions) {
+      for (const action of actions) if (movesContent(action)) progress.plan(target.size);
+    }
     await distribution.add(planned);
   }
   progress.planned();
   await distribution.finish();
   await Promise.all(sources.map((source) => source.close()));
+  for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
 }
 
+function movesContent(action: Action): boolean {
+  return action !== 'record' && action !== 'metadata' && action !== 'delete';
+}

@@ -2,7 +2,6 @@
  * Serves one folder to one session, from whichever end it was dialled: the tree after a fresh scan,
  * contents and deltas, and assignments that the replica's own rules allow.
  */
-import { byteStringOf } from '../model/byte-string.js';
 import type { Emit } from '../model/event.js';
 import { joinPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
@@ -16,6 +15,7 @@ import { serveContent } from '../transfer/serve-content.js';
 import { serveDelta } from '../transfer/serve-delta.js';
 import { serveTree } from '../transfer/serve-tree.js';
 import type { MessageOf } from '../wire/message.js';
+import { hexOfBytes } from './hex.js';
 import type { ListenerScans } from './listener-scans.js';
 import type { OpenReplica } from './open-replica.js';
 import { Tally } from './tally.js';
@@ -48,7 +48,7 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
     await serveTree(channel, replica.state);
   });
   session.serve('content', (channel) => serveContent(channel, replica));
-  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica));
+  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, session.peer.features));
   session.serve('assign', async (channel, { message }) => {
     if (message.type !== 'assign') return;
     if (consent.readOnly)
@@ -88,8 +88,4 @@ async function takeAssignment(
   });
   await serveAssign(channel, installer, source);
   await source.close();
-}
-
-function hexOfBytes(bytes: Uint8Array): string {
-  return Buffer.from(byteStringOf(bytes), 'latin1').toString('hex');
 }

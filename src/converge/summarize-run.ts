@@ -1,12 +1,12 @@
-/** The last word of a run, and what the folder's state keeps of it. */
+/** The last word of a run. */
 import { hexOf } from '../model/digest.js';
 import type { TreeSummary } from '../model/entry.js';
 import type { PeerSummary, Summary } from '../model/event.js';
+import type { SyncError } from '../model/sync-error.js';
+import type { Peer } from './find-peers.js';
 import type { Gathered } from './gather.js';
+import { hexOfId } from './hex.js';
 import type { Run } from './run.js';
-
-/** Where the last run's summary is kept in the state. */
-export const LAST_RUN = 'last-run';
 
 export interface Outcome {
   readonly root: TreeSummary;
@@ -29,5 +29,16 @@ export function summarize({ command, folder, tally, watch }: Run, { peers }: Gat
     wireReceived: peers.reduce((sum, { session }) => sum + session.received, 0),
     seconds: watch.seconds,
     phases: watch.phases,
+  };
+}
+
+export function peerSummary(peer: Peer, equal: boolean, failure?: SyncError): PeerSummary {
+  const { name, address, replica } = peer;
+  return {
+    name,
+    address,
+    replica: hexOfId(replica),
+    equal,
+    ...(failure === undefined ? {} : { error: failure.message }),
   };
 }

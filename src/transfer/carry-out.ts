@@ -10,12 +10,13 @@ import type { PlaceOptions } from '../apply/place.js';
 import { moveAside, preserve } from '../apply/preserve.js';
 import { setMetadata } from '../apply/set-metadata.js';
 import type { StagedFile } from '../apply/staged-file.js';
-import { removeToTrash } from '../apply/trash.js';
+import { removeToTrash, stampOf, TRASH_DIRECTORY } from '../apply/trash.js';
 import { localStatOf } from '../disk/local-stat.js';
 import { type ByteString, bytesOf } from '../model/byte-string.js';
-import { type Entry, isLive, type LocalEntry, type LocalStat } from '../model/entry.js';
+import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
 import { joinPath, type RelPath } from '../model/path.js';
 import { EMPTY_TREE } from '../tree/summarize.js';
+import type { Step } from './decide-step.js';
 import type { Replica } from './replica.js';
 
 export type Work =
@@ -30,86 +31,86 @@ export type Work =
 
 export interface Ready {
   readonly parent: RelPath;
-  /** What was recorded when the change was decided; its stat must still hold when it is replaced. */
-  readonly mine: LocalEntry | undefined;
-  /** What to record. */
-  readonly target: Entry;
-  /** Conflict copies of what is replaced, made before it is replaced. */
-  readonly copies: readonly Entry[];
+  readonly step: Step;
   readonly work: Work;
 }
 
-/** The entries to record: the target and the conflict copies that were made. */
+/** The entries to record: the target and the conflict copy that was made. */
 export function carryOut(replica: Replica, ready: Ready): LocalEntry[] {
-  const { parent, target, mine, work } = ready;
-  const path = joinPath(parent, target.name);
+  const { step, work } = ready;
+  const { path, target, mine } = step;
   switch (work.kind) {
     case 'record':
       return [recorded(target, mine, mine?.stat)];
     case 'directory':
       return [recorded(target, mine, undefined), ...work.copies];
     case 'metadata':
-      return [recorded(target, mine, setMetadata(replica.root, path, target, statOf(path, mine)))];
+      return [recorded(target, mine, setMetadata(replica.root, path, target, statOf(step)))];
     case 'remove':
-      remove(replica, path, mine);
+      if (mine?.kind === 'directory') removeDirectory(replica.root, path);
+      else removeToTrash(replica.root, path, statOf(step), { now: replica.started });
       return [recorded(target, mine, undefined)];
     case 'file':
-      return replacing(replica, ready, path, (expected, options) =>
+      return replacing(replica, ready, (expected, options) =>
         installFile(replica.root, path, work.staged, target, expected, options),
       );
     case 'link':
-      return replacing(replica, ready, path, (expected, options) =>
+      return replacing(replica, ready, (expected, options) =>
         installLink(replica.root, replica.stage, path, bytesOf(work.target), target.mtime, expected, options),
       );
   }
 }
 
 /**
- * Makes a directory, now. A file or symlink that has its name becomes its conflict copy; the copies as they
- * are to be recorded are returned.
+ * Makes a directory, now. A file or symlink that has its name becomes its conflict copy, which is returned as
+ * it is to be recorded.
  */
-export function placeDirectory(
-  replica: Replica,
-  parent: RelPath,
-  mine: LocalEntry | undefined,
-  target: Entry,
-  copies: readonly Entry[],
-): LocalEntry[] {
-  const path = joinPath(parent, target.name);
+export function placeDirectory(replica: Replica, parent: RelPath, step: Step): LocalEntry[] {
+  const { path, target, preserve } = step;
   const made: LocalEntry[] = [];
-  for (const copy of copies) {
-    const stat = moveAside(replica.root, replica.stage, path, joinPath(parent, copy.name), statOf(path, mine));
-    made.push(recorded(copy, undefined, stat));
+  if (preserve !== undefined) {
+    const stat = moveAside(replica.root, replica.stage, path, joinPath(parent, preserve.entry.name), statOf(step));
+    if (preserve.make) made.push(recorded(preserve.entry, undefined, stat));
+  } else if (isLeaf(step.mine)) {
+    removeToTrash(replica.root, path, statOf(step), { now: replica.started });
   }
   makeDirectory(replica.root, path, target.mode);
   return made;
 }
 
-/** Keeps what must be kept, replaces it, and takes the copies' stats afterwards: replacing moved their ctimes. */
+/** Keeps what must be kept, replaces it, and takes the copy's stat afterwards: replacing moved its ctime. */
 function replacing(
   replica: Replica,
-  { parent, mine, target, copies }: Ready,
-  path: RelPath,
+  { parent, step }: Ready,
   install: (expected: LocalStat | undefined, options: PlaceOptions) => LocalStat,
 ): LocalEntry[] {
-  let expected = mine !== undefined && isLive(mine) ? statOf(path, mine) : undefined;
-  for (const copy of copies) {
-    expected = preserve(replica.root, replica.stage, path, joinPath(parent, copy.name), statOf(path, mine)).stat;
-  }
-  const keep = replica.backup === undefined ? undefined : (`${replica.backup}/${path}` as RelPath);
-  const stat = install(expected, { keep, preserved: copies.length > 0 });
-  const made = copies.map((copy) =>
-    recorded(copy, undefined, localStatOf(fs.lstatSync(replica.root.at(joinPath(parent, copy.name))))),
-  );
-  return [recorded(target, mine, stat), ...made];
+  const { mine, target, preserve } = step;
+  let expected = isLeaf(mine) ? statOf(step) : undefined;
+  const copy = preserve && joinPath(parent, preserve.entry.name);
+  if (copy !== undefined) expected = preserveAs(replica, step, copy);
+  const stat = install(expected, { keep: keptAt(replica, step), preserved: copy !== undefined });
+  const entry = recorded(target, mine, stat);
+  if (copy === undefined || preserve?.make !== true) return [entry];
+  return [entry, recorded(preserve.entry, undefined, localStatOf(fs.lstatSync(replica.root.at(copy))))];
 }
 
-function remove(replica: Replica, path: RelPath, mine: LocalEntry | undefined): void {
-  if (mine?.kind === 'directory') removeDirectory(replica.root, path);
-  else removeToTrash(replica.root, path, statOf(path, mine), { now: replica.started });
+function preserveAs(replica: Replica, step: Step, copy: RelPath): LocalStat {
+  return preserve(replica.root, replica.stage, step.path, copy, statOf(step)).stat;
 }
 
-function statOf(path: RelPath, mine: LocalEntry | undefined): LocalStat {
+/** Where the replaced content stays: in the backup, or the trash if nothing else keeps it. */
+function keptAt(replica: Replica, { path, mine, discard }: Step): RelPath | undefined {
+  if (!isLeaf(mine)) return undefined;
+  if (replica.backup !== undefined) return `${replica.backup}/${path}` as RelPath;
+  return discard ? (`${TRASH_DIRECTORY}/${stampOf(replica.started)}/${path}` as RelPath) : undefined;
+}
+
+/** A file or symlink on this disk. */
+function isLeaf(entry: LocalEntry | undefined): boolean {
+  return entry?.kind === 'file' || entry?.kind === 'symlink';
+}
+
+function statOf({ path, mine }: Step): LocalStat {
   if (mine?.stat === undefined) throw changed(path, 'is not what the scan saw');
   return mine.stat;
 }

@@ -44,7 +44,7 @@ export class Committer {
   commit(ready: Ready): Promise<readonly LocalEntry[]> {
     return new Promise((resolve, reject) => {
       this.#group.push({ ready, resolve, reject });
-      if (ready.work.kind === 'file') this.#bytes += ready.target.size;
+      if (ready.work.kind === 'file') this.#bytes += ready.step.target.size;
       if (this.#group.length >= GROUP_PATHS || this.#bytes >= GROUP_BYTES) this.#start();
       else this.#timer ??= setTimeout(() => this.#start(), GROUP_WAIT);
     });
@@ -61,7 +61,7 @@ export class Committer {
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     try {
-      if (this.#replica.fsync) await this.#replica.stage.syncAll(stagedOf(group));
+      if (this.#replica.fsync) await this.#makeDurable(group);
     } catch (error) {
       for (const { ready, reject } of group) {
         discard(ready);
@@ -70,6 +70,17 @@ export class Committer {
       return;
     }
     await this.#install(group);
+  }
+
+  /** Content, mode and mtime together: a crash leaves a file whole or not at all. */
+  async #makeDurable(group: readonly Waiting[]): Promise<void> {
+    const staged: StagedFile[] = [];
+    for (const { ready } of group) {
+      if (ready.work.kind !== 'file') continue;
+      ready.work.staged.setMetadata(ready.step.target);
+      staged.push(ready.work.staged);
+    }
+    await this.#replica.stage.syncAll(staged);
   }
 
   async #install(group: readonly Waiting[]): Promise<void> {
@@ -101,10 +112,6 @@ export class Committer {
     for (const { parent, work } of done) if (work.kind !== 'record') touched.add(parent);
     for (const path of touched) syncDirectory(this.#replica.root, path);
   }
-}
-
-function stagedOf(group: readonly Waiting[]): StagedFile[] {
-  return group.flatMap(({ ready }) => (ready.work.kind === 'file' ? [ready.work.staged] : []));
 }
 
 function discard(ready: Ready): void {

@@ -2,18 +2,25 @@
  * One session as a source of content. Whatever the way (whole or delta), what it hands on is staged and
  * its digest has been checked.
  */
-import type { StagedFile } from '../apply/stage.js';
+import type { StagedFile } from '../apply/staged-file.js';
 import { type ByteString, byteStringOf } from '../model/byte-string.js';
 import { type Digest, digestOf, digestOfLink, digestStream, hexOf } from '../model/digest.js';
-import type { Entry, LocalEntry } from '../model/entry.js';
+import type { Entry } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import type { RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
+import type { LocalContent } from './content-index.js';
 import { ContentFetcher, type Sink } from './fetch-content.js';
 import { obtainByDelta } from './obtain-by-delta.js';
 import type { Replica } from './replica.js';
 import { Slots } from './slots.js';
+
+/** Where a content can be had: a peer, and the path under which it has it. */
+export interface Origin {
+  readonly source: ContentSource;
+  readonly path: RelPath;
+}
 
 export interface Obtained {
   readonly staged: StagedFile;
@@ -46,14 +53,15 @@ export class ContentSource {
     this.#small = new ContentFetcher(session);
   }
 
-  /** The content of a file in staging, or undefined if this source no longer has it. */
-  obtain(path: RelPath, target: Entry, mine: LocalEntry | undefined): Promise<Obtained | undefined> {
-    if (mine?.kind === 'file' && mine.size >= DELTA_MIN && target.size >= DELTA_MIN) {
-      return this.#deltas.run(() => obtainByDelta(this.#replica, this.session, path, target, mine));
+  /**
+   * The content of a file in staging, or undefined if this source no longer has it under `path`. `basis`: what
+   * is here under the path that it is for.
+   */
+  obtain(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
+    if (basis?.entry.kind === 'file' && basis.entry.size >= DELTA_MIN && target.size >= DELTA_MIN) {
+      return this.#deltas.run(() => this.#obtainDelta(path, target, basis));
     }
-    return target.size <= SMALL_MAX
-      ? this.#obtainSmall(path, target)
-      : this.#large.run(() => this.#obtainLarge(path, target));
+    return this.#obtainWhole(path, target);
   }
 
   /** The target of a symlink, or undefined if this source no longer has it. */
@@ -86,11 +94,26 @@ export class ContentSource {
     return outcome === 'ok' ? made : undefined;
   }
 
+  /** Whole after all where the delta cannot be had: its basis moved, or it does not work out. */
+  async #obtainDelta(path: RelPath, target: Entry, basis: LocalContent): Promise<Obtained | undefined> {
+    const request = { path, target, basis, onBytes: this.#onBytes };
+    return (await obtainByDelta(this.#replica, this.session, request)) ?? this.#obtainWhole(path, target);
+  }
+
+  #obtainWhole(path: RelPath, target: Entry): Promise<Obtained | undefined> {
+    return target.size <= SMALL_MAX
+      ? this.#obtainSmall(path, target)
+      : this.#large.run(() => this.#obtainLarge(path, target));
+  }
+
   async #obtainLarge(path: RelPath, target: Entry): Promise<Obtained | undefined> {
     const fetcher = new ContentFetcher(this.session);
     const staged = this.#replica.stage.create();
     try {
-      const outcome = await fetcher.fetch({ path, digest: target.digest, size: target.size }, writer(staged, target));
+      const outcome = await fetcher.fetch(
+        { path, digest: target.digest, size: target.size },
+        writer(staged, target, (bytes) => this.#onBytes(path, bytes)),
+      );
       if (outcome === 'ok') return { staged, counts: whole(target) };
       staged.discard();
       return undefined;
@@ -103,13 +126,14 @@ export class ContentSource {
   }
 }
 
-function writer(staged: StagedFile, target: Entry): Sink {
+function writer(staged: StagedFile, target: Entry, onBytes: (bytes: number) => void): Sink {
   const digest = digestStream();
   let position = 0;
   return (bytes, last) => {
     digest.update(bytes);
     staged.writeSparse(bytes, position);
     position += bytes.length;
+    onBytes(bytes.length);
     if (!last) return;
     staged.truncate(position);
     if (digest.digest() !== target.digest) throw corrupt(target.digest);

@@ -4,19 +4,17 @@
  * installed only if it wins the same merge that planned it; so a stale plan or a lying peer replaces
  * nothing that it has not superseded (docs/DESIGN.md, "The planner proposes, the receiver enforces").
  */
-import { finishDirectory } from '../apply/directory.js';
-import { type Entry, isLive, type LocalEntry, sameContent } from '../model/entry.js';
-import type { ChangeAction, DeltaCounts } from '../model/event.js';
+import { finishDirectory, removeDirectory } from '../apply/directory.js';
+import { type Entry, sameContent } from '../model/entry.js';
+import type { DeltaCounts } from '../model/event.js';
 import { joinPath, type RelPath } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
-import { isConflictCopy } from '../plan/conflict-name.js';
-import { enforce } from '../plan/enforce.js';
 import type { Policy } from '../plan/policy.js';
-import { findEntry } from '../tree/edit-directory.js';
+import type { LocalDirectory } from '../state/folder-state.js';
 import type { Change } from '../wire/message.js';
 import { placeDirectory, type Work } from './carry-out.js';
 import { type Committer, NO_COUNTS } from './committer.js';
-import type { ContentSource } from './content-source.js';
+import { decideStep, type Step, type Wanted } from './decide-step.js';
 import { Obtainer } from './obtain.js';
 import { problemOf } from './problem-of.js';
 import type { Replica } from './replica.js';
@@ -31,12 +29,6 @@ export interface Applied {
   readonly problems: Problem[];
 }
 
-/** One target with the sources that hold its content, best first. */
-export interface Wanted {
-  readonly entry: Entry;
-  readonly sources: readonly ContentSource[];
-}
-
 export interface InstallerOptions {
   readonly replica: Replica;
   readonly committer: Committer;
@@ -49,7 +41,7 @@ export interface InstallerOptions {
 export class Installer {
   readonly #options: InstallerOptions;
   readonly #obtainer: Obtainer;
-  /** Deletions wait for everything else, then go children first. */
+  /** Removals of files and directories wait for everything else, then go children first. */
   readonly #removals: { readonly parent: RelPath; readonly step: Step }[] = [];
   readonly #modes: { readonly path: RelPath; readonly mode: number }[] = [];
 
@@ -65,123 +57,120 @@ export class Installer {
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
     const applied: Applied = { path: parent, changes: [], problems: [] };
     const current = this.#options.replica.state.directory(parent) ?? [];
-    const decided = wanted.flatMap((want) => this.#decide(parent, want, findEntry(current, want.entry.name), applied));
-    const covered = new Set(decided.flatMap(({ copies }) => copies.map((copy) => copy.name)));
-    const steps = decided
-      .filter(({ target }) => !covered.has(target.name)) // a conflict copy that installing its original makes anyway
-      .map((step) => this.#carry(parent, step, applied));
-    await Promise.all(steps);
+    const steps = wanted.flatMap((want) => this.#decide(parent, want, current, applied));
+    const made = new Set(steps.flatMap(({ preserve }) => (preserve === undefined ? [] : [preserve.entry.name])));
+    // A conflict copy that comes about when its original is replaced is not fetched as well.
+    await Promise.all(
+      steps.filter(({ target }) => !made.has(target.name)).map((step) => this.#carry(parent, step, applied)),
+    );
     return applied;
   }
 
-  /** What had to wait for everything else: deletions (children first) and modes of directories. */
+  /** What had to wait for everything else: removals (children first) and modes of directories. */
   async finish(): Promise<Applied[]> {
     const byParent = new Map<RelPath, Applied>();
     for (const { parent, step } of this.#removals.reverse()) {
       const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [] };
       byParent.set(parent, applied);
-      await this.#commit(parent, step, { kind: 'remove' }, NO_COUNTS, applied);
+      await this.#remove(parent, step, applied);
     }
     for (const { path, mode } of this.#modes.reverse()) finishDirectory(this.#options.replica.root, path, mode);
     return [...byParent.values()];
   }
 
-  /** What may be done about one target; problems and refusals are noted. */
-  #decide(parent: RelPath, { entry, sources }: Wanted, mine: LocalEntry | undefined, applied: Applied): Step[] {
+  #decide(parent: RelPath, want: Wanted, current: LocalDirectory, applied: Applied): Step[] {
     const { replica, policy } = this.#options;
-    const path = joinPath(parent, entry.name);
-    if (replica.ignores(path, entry.kind)) return []; // hidden here: neither taken nor a problem
-    const enforcement = enforce(mine, entry, policy);
-    switch (enforcement.action) {
-      case 'nothing':
-        return [];
-      case 'refuse':
-        applied.problems.push({ code: 'refused', path, message: enforcement.reason, fatal: true });
-        return [];
-      case 'record':
-      case 'install':
-        return [
-          {
-            path,
-            mine,
-            target: enforcement.target,
-            copies: enforcement.copies,
-            sources,
-            onDisk: enforcement.action === 'install',
-          },
-        ];
-    }
+    const path = joinPath(parent, want.entry.name);
+    if (replica.ignores(path, want.entry.kind)) return []; // hidden here: neither taken nor a problem
+    const step = decideStep(path, want, current, policy);
+    if (step === undefined) return [];
+    if (!('code' in step)) return [step];
+    this.#problem(step, applied);
+    return [];
   }
 
   async #carry(parent: RelPath, step: Step, applied: Applied): Promise<void> {
-    const { path, target, mine, sources } = step;
+    const { path, target, mine } = step;
     try {
-      if (!step.onDisk) return await this.#commit(parent, step, { kind: 'record' }, NO_COUNTS, applied);
-      if (target.kind === 'deleted') return void this.#removals.push({ parent, step });
-      if (target.kind === 'directory') return await this.#directory(parent, step, applied);
-      if (mine !== undefined && sameContent(mine, target))
-        return await this.#commit(parent, step, { kind: 'metadata' }, NO_COUNTS, applied);
-      if (target.kind === 'symlink') {
-        const link = await this.#obtainer.link(path, target, sources);
-        return await this.#commit(parent, step, { kind: 'link', target: link }, NO_COUNTS, applied);
-      }
-      await this.#obtainer.with(path, target, mine, sources, ({ staged, counts }) =>
-        this.#commit(parent, step, { kind: 'file', staged }, counts, applied),
-      );
+      if (step.action === 'record') await this.#commit(parent, step, { kind: 'record' }, NO_COUNTS, applied);
+      else if (step.action === 'delete' || isReplacedDirectory(step)) this.#removals.push({ parent, step });
+      else if (target.kind === 'directory') await this.#directory(parent, step, applied);
+      else if (mine !== undefined && sameContent(mine, target))
+        await this.#commit(parent, step, { kind: 'metadata' }, NO_COUNTS, applied);
+      else await this.#content(parent, step, applied);
     } catch (error) {
-      applied.problems.push(problemOf(path, error));
+      this.#problem(problemOf(path, error), applied);
     }
+  }
+
+  async #content(parent: RelPath, step: Step, applied: Applied): Promise<void> {
+    const { target, mine, origins } = step;
+    if (target.kind === 'symlink') {
+      const link = await this.#obtainer.link(target, origins);
+      return this.#commit(parent, step, { kind: 'link', target: link }, NO_COUNTS, applied);
+    }
+    await this.#obtainer.with(step.path, target, mine, origins, ({ staged, counts }) =>
+      this.#commit(parent, step, { kind: 'file', staged }, counts, applied),
+    );
   }
 
   /** Makes a directory at once, because children follow; a file in its way becomes its conflict copy. */
   async #directory(parent: RelPath, step: Step, applied: Applied): Promise<void> {
     const { path, mine, target } = step;
-    const copies = placeDirectory(this.#options.replica, parent, mine, target, step.copies);
-    if (mine?.kind === 'directory' || (target.mode & FILLING) !== FILLING)
+    const copies = placeDirectory(this.#options.replica, parent, step);
+    if (mine?.kind === 'directory' || (target.mode & FILLING) !== FILLING) {
       this.#modes.push({ path, mode: target.mode });
+    }
     await this.#commit(parent, step, { kind: 'directory', copies }, NO_COUNTS, applied);
+  }
+
+  async #remove(parent: RelPath, step: Step, applied: Applied): Promise<void> {
+    if (step.action === 'delete') return this.#commit(parent, step, { kind: 'remove' }, NO_COUNTS, applied);
+    try {
+      removeDirectory(this.#options.replica.root, step.path);
+      await this.#content(parent, step, applied);
+    } catch (error) {
+      this.#problem(problemOf(step.path, error), applied);
+    }
   }
 
   async #commit(parent: RelPath, step: Step, work: Work, counts: DeltaCounts, applied: Applied): Promise<void> {
     try {
-      await this.#options.committer.commit({ parent, mine: step.mine, target: step.target, copies: step.copies, work });
+      await this.#options.committer.commit({ parent, step, work });
     } catch (error) {
-      applied.problems.push(problemOf(step.path, error));
+      this.#problem(problemOf(step.path, error), applied);
       return;
     }
-    if (work.kind === 'record') return;
-    const change: Change = {
-      name: step.target.name,
-      action: actionOf(step),
-      bytes: work.kind === 'file' ? step.target.size : 0,
-      ...counts,
-    };
-    for (const done of [...step.copies.map(copyChange), change]) {
-      applied.changes.push(done);
-      this.#options.onChange?.(parent, done);
-    }
+    const { action, target, preserve } = step;
+    if (action === 'record') return;
+    if (preserve?.make === true) this.#change(parent, copyMade(preserve.entry), applied);
+    const bytes = work.kind === 'file' ? target.size : 0;
+    this.#change(parent, { name: target.name, action, bytes, ...counts }, applied);
+  }
+
+  #change(parent: RelPath, change: Change, applied: Applied): void {
+    applied.changes.push(change);
+    this.#options.onChange?.(parent, change);
+  }
+
+  #problem(problem: Problem, applied: Applied): void {
+    applied.problems.push(problem);
+    this.#options.onProblem?.(problem);
   }
 }
 
-/** A target that this replica's rules accept. */
-interface Step {
-  readonly path: RelPath;
-  readonly mine: LocalEntry | undefined;
-  readonly target: Entry;
-  readonly copies: readonly Entry[];
-  readonly sources: readonly ContentSource[];
-  /** False: only the history is to be recorded. */
-  readonly onDisk: boolean;
+/** A directory that a file takes the place of: it goes when all below it is gone. */
+function isReplacedDirectory({ mine, target }: Step): boolean {
+  return mine?.kind === 'directory' && target.kind !== 'directory';
 }
 
-function copyChange(copy: Entry): Change {
-  return { name: copy.name, action: 'conflict', bytes: copy.size, ...NO_COUNTS, reusedBytes: copy.size };
-}
-
-function actionOf({ mine, target }: Step): ChangeAction {
-  if (target.kind === 'deleted') return 'delete';
-  if (isConflictCopy(target)) return 'conflict';
-  if (mine === undefined) return 'create';
-  if (!isLive(mine)) return 'restore';
-  return sameContent(mine, target) ? 'metadata' : 'update';
+function copyMade(copy: Entry): Change {
+  return {
+    name: copy.name,
+    action: 'conflict',
+    bytes: copy.size,
+    literalBytes: 0,
+    matchedBytes: 0,
+    reusedBytes: copy.size,
+  };
 }

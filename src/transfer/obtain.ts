@@ -4,7 +4,7 @@
  * targets share crosses the wire once.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StagedFile } from '../apply/stage.js';
+import type { StagedFile } from '../apply/staged-file.js';
 import type { ByteString } from '../model/byte-string.js';
 import { type Digest, digestOf, digestStream } from '../model/digest.js';
 import type { Entry, LocalEntry } from '../model/entry.js';
@@ -12,7 +12,7 @@ import type { DeltaCounts } from '../model/event.js';
 import { parentOf, type RelPath } from '../model/path.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import { ContentIndex } from './content-index.js';
-import { type ContentSource, corrupt, type Obtained } from './content-source.js';
+import { corrupt, type Obtained, type Origin } from './content-source.js';
 import { type OpenContent, openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 
@@ -39,7 +39,7 @@ export class Obtainer {
     path: RelPath,
     target: Entry,
     mine: LocalEntry | undefined,
-    sources: readonly ContentSource[],
+    origins: readonly Origin[],
     install: (obtained: Obtained) => Promise<T>,
   ): Promise<T> {
     if (target.size === 0) return install({ staged: this.#empty(target), counts: NOTHING });
@@ -47,7 +47,7 @@ export class Obtainer {
       await other;
     const local = await this.#copyLocal(target);
     if (local !== undefined) return install(local);
-    const work = this.#fetch(path, target, mine, sources).then(async (obtained) => {
+    const work = this.#fetch(path, target, mine, origins).then(async (obtained) => {
       const result = await install(obtained);
       this.#index?.add(parentOf(path), target.digest);
       return result;
@@ -65,8 +65,8 @@ export class Obtainer {
   }
 
   /** A symlink's target from the first source that has it. */
-  async link(path: RelPath, target: Entry, sources: readonly ContentSource[]): Promise<ByteString> {
-    return this.#first(sources, (source) => source.obtainLink(path, target));
+  async link(target: Entry, origins: readonly Origin[]): Promise<ByteString> {
+    return this.#first(origins, ({ source, path }) => source.obtainLink(path, target));
   }
 
   #empty(target: Entry): StagedFile {
@@ -98,24 +98,17 @@ export class Obtainer {
     }
   }
 
-  #fetch(
-    path: RelPath,
-    target: Entry,
-    mine: LocalEntry | undefined,
-    sources: readonly ContentSource[],
-  ): Promise<Obtained> {
-    return this.#first(sources, (source) => source.obtain(path, target, mine));
+  #fetch(path: RelPath, target: Entry, mine: LocalEntry | undefined, origins: readonly Origin[]): Promise<Obtained> {
+    const basis = mine === undefined ? undefined : { path, entry: mine };
+    return this.#first(origins, (origin) => origin.source.obtain(origin.path, target, basis));
   }
 
-  /** Asks one source after another; a source that fails or no longer has it is not the end. */
-  async #first<T>(
-    sources: readonly ContentSource[],
-    ask: (source: ContentSource) => Promise<T | undefined>,
-  ): Promise<T> {
+  /** Asks one origin after another; one that fails or no longer has it is not the end. */
+  async #first<T>(origins: readonly Origin[], ask: (origin: Origin) => Promise<T | undefined>): Promise<T> {
     let failure: unknown;
-    for (const source of sources) {
+    for (const origin of origins) {
       try {
-        const answer = await ask(source);
+        const answer = await ask(origin);
         if (answer !== undefined) return answer;
       } catch (error) {
         failure = error;

@@ -2,7 +2,7 @@
  * Takes an assignment: installs each directory's targets, pulling content from the end that assigned them,
  * and reports each directory when it is durable (docs/PROTOCOL.md [assign]).
  */
-import type { RelPath } from '../model/path.js';
+import { joinPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import { decodeDirectory } from '../tree/directory-codec.js';
@@ -26,7 +26,10 @@ export async function serveAssign(channel: Channel, installer: Installer, source
       throw new SyncError('protocol', `targets of one directory exceed ${DIRECTORY_BYTES_MAX} bytes`);
     if (!message.last) continue;
     const targets = decodeDirectory(parts.take(), { local: false });
-    const wanted = targets.map((entry) => ({ entry, sources: [source] }));
+    const wanted = targets.map((entry) => ({
+      entry,
+      origins: [{ source, path: joinPath(message.path, entry.name) }],
+    }));
     reporter.follow(targets.length, installer.apply(message.path, wanted));
     await reporter.room(ENTRIES_AHEAD);
   }
@@ -76,7 +79,7 @@ async function report(channel: Channel, applied: Applied): Promise<void> {
     const last = changes.length <= REPORTS_MAX && problems.length <= REPORTS_MAX;
     await channel.send({
       type: 'applied',
-      path: path as RelPath,
+      path,
       changes: changes.slice(0, REPORTS_MAX),
       problems: problems.slice(0, REPORTS_MAX),
       last,

@@ -1,0 +1,28 @@
+/** What a run leaves for the next one: where peers answered, and the summary that `status` shows. */
+import type { Summary } from '../model/event.js';
+import type { FolderState } from '../state/folder-state.js';
+import type { Peer } from './find-peers.js';
+
+/** Peers remembered for one folder; those not seen for longest are forgotten. */
+const PEERS_MAX = 256;
+/** Milliseconds; how exact `lastSeen` is. */
+const DAY = 24 * 3600 * 1000;
+
+/** The note in the state that holds the last run's summary and `time`, milliseconds since 1970. */
+export const LAST_RUN = 'last-run';
+
+export function rememberRun(state: FolderState, summary: Summary, peers: readonly Peer[]): void {
+  const now = Date.now();
+  rememberPeers(state, peers, now);
+  state.putNote(LAST_RUN, { time: now, summary });
+}
+
+/** The next run asks these directly, and need not wait longer than they take to answer. */
+function rememberPeers(state: FolderState, peers: readonly Peer[], now: number): void {
+  const known = state.peers();
+  const seen = peers.map(({ listener, name }) => ({ ...listener, name, lastSeen: now }));
+  const others = known.filter(({ host, port }) => !seen.some((peer) => peer.host === host && peer.port === port));
+  const isSame = others.length + seen.length === known.length && known.every(({ lastSeen }) => now - lastSeen < DAY);
+  if (isSame) return;
+  state.rememberPeers([...seen, ...others].sort((a, b) => b.lastSeen - a.lastSeen).slice(0, PEERS_MAX));
+}

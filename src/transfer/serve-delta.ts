@@ -1,0 +1,29 @@
+/** Serves one file as a delta against what the other end has of it (docs/PROTOCOL.md [delta]). */
+import { SyncError } from '../model/sync-error.js';
+import type { Channel, Frame } from '../session/channel.js';
+import { sendDelta } from './delta-send.js';
+import { openContent } from './open-content.js';
+import type { Replica } from './replica.js';
+
+/** `features`: what the other end can receive. */
+export async function serveDelta(
+  channel: Channel,
+  { message }: Frame,
+  replica: Replica,
+  features: readonly string[],
+): Promise<void> {
+  if (message.type !== 'delta') throw new SyncError('protocol', `expected delta, got ${message.type}`);
+  const content = openContent(replica, message.path, message.digest);
+  if (content === undefined) {
+    return channel.abort(new SyncError('changed', 'this content changed since it was scanned'));
+  }
+  try {
+    const compress = replica.compress && features.includes(LITERAL_CODEC);
+    await sendDelta(channel, message, content, (digest) => replica.state.signature(digest), { compress });
+  } finally {
+    content.close();
+  }
+}
+
+/** The codec of literals that this program receives, as named in its hello. */
+export const LITERAL_CODEC = 'brotli';
