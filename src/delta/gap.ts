@@ -61,7 +61,9 @@ function gapOf(literal: Literal, from: number, to: number | undefined, basisSize
   const spans = spansOf(literal.length, start, to, basisSize, coarseBlock);
   const basisBytes = spans.reduce((sum, span) => sum + span.length, 0);
   const blockSize = fineBlockSizeFor(basisBytes, coarseBlock);
-  const ranges = spans.length > 1 ? spans.map((span, i) => trimmed(span, i, blockSize)) : spans;
+  const ranges = (spans.length > 1 ? spans.map((span, i) => trimmed(span, i, blockSize)) : spans).filter(
+    (range) => range.length > 0,
+  );
   const sums = ranges.reduce((sum, range) => sum + blockCount(range.length, blockSize), 0);
   const cost = sums * FINE_SUM_BYTES + OVERHEAD_BYTES;
   const saving = Math.min(literal.length, basisBytes) - blockSize;
