@@ -10,7 +10,7 @@ import { stateDirOf } from '../group/state-dir.js';
 import { bytesOf } from '../model/byte-string.js';
 import { isLive } from '../model/entry.js';
 import { joinPath, type RelPath, ROOT } from '../model/path.js';
-import { conflictHex } from '../plan/conflict-name.js';
+import { isConflictCopy } from '../plan/conflict-name.js';
 import type { FolderStatus, LastRun } from '../report/folder-status.js';
 import type { FolderState } from '../state/folder-state.js';
 import { openState } from '../state/lmdb-state.js';
@@ -65,7 +65,7 @@ function conflictsIn(state: FolderState, directory: RelPath): RelPath[] {
     if (!isLive(entry)) continue;
     const child = joinPath(directory, entry.name);
     if (entry.kind === 'directory') found.push(...conflictsIn(state, child));
-    else if (conflictHex(entry.name) !== undefined) found.push(child);
+    else if (isConflictCopy(entry)) found.push(child);
   }
   return found;
 }

@@ -8,13 +8,13 @@ const PEERS_MAX = 256;
 /** Milliseconds; how exact `lastSeen` is. */
 const DAY = 24 * 3600 * 1000;
 
-/** The note in the state that holds the last run's summary and `time`, milliseconds since 1970. */
+/** The note in the state that holds the last run's summary with its `time`, milliseconds since 1970. */
 export const LAST_RUN = 'last-run';
 
 export function rememberRun(state: FolderState, summary: Summary, peers: readonly Peer[]): void {
   const now = Date.now();
   rememberPeers(state, peers, now);
-  state.putNote(LAST_RUN, { time: now, summary });
+  state.putNote(LAST_RUN, { time: now, ...summary });
 }
 
 /** The next run asks these directly, and need not wait longer than they take to answer. */
