@@ -29,7 +29,7 @@ const results = [];
 try {
   for (const edit of editCases(Number(args.scale)).filter(({ name }) => name.includes(args.case))) {
     results.push({ name: edit.name, ...(await withWorkspace((work) => measureCase(edit, work))) });
-    console.error(`measured: ${edit.name}`);
+    console.error(JSON.stringify(results.at(-1)));
   }
 } finally {
   network.remove();

@@ -5,6 +5,7 @@
  * Needs root (or CAP_NET_ADMIN) and iproute2.
  */
 import { execFileSync } from 'node:child_process';
+import { cleanUp } from './clean-up.mjs';
 
 /** @returns {{ enter: string[], wireBytes(): number, remove(): void }} `enter` goes before a command to run it inside. */
 export function makeNetwork(name = `p2psync-bench-${process.pid}`) {
@@ -15,8 +16,15 @@ export function makeNetwork(name = `p2psync-bench-${process.pid}`) {
     enter,
     wireBytes: () =>
       transmitted(execFileSync(enter[0], [...enter.slice(1), 'cat', '/proc/self/net/dev'], { encoding: 'utf8' })),
-    remove: () => void execFileSync('ip', ['netns', 'delete', name]),
+    remove: cleanUp(() => removeNamespace(name)),
   };
+}
+
+/** Ends what still runs inside, too: a daemon outlives a measurement that was interrupted. */
+function removeNamespace(name) {
+  const inside = execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  for (const pid of inside) process.kill(Number(pid));
+  execFileSync('ip', ['netns', 'delete', name]);
 }
 
 /** Bytes transmitted by `lo`: the ninth counter of its line in /proc/net/dev. */

@@ -6,17 +6,16 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { cleanUp } from './clean-up.mjs';
 
 export async function withWorkspace(use) {
   const base = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
   const folder = fs.mkdtempSync(path.join(base, 'p2psync-bench-'));
-  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
+  const remove = cleanUp(() => fs.rmSync(folder, { recursive: true, force: true }));
   try {
     return await use(folder);
   } finally {
     remove();
-    process.off('exit', remove);
   }
 }
 
