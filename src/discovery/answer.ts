@@ -84,7 +84,11 @@ export class Answerer {
       if (served === undefined) break;
       const { listenerId, key } = served;
       const reply = { nonce: probe.nonce, listenerId, port: tcpPort, epoch: key.epoch };
-      answers.push({ listenerId, initiatorId: probe.initiatorId, datagram: encodeReply(group.keys, reply, random(NONCE_BYTES)) });
+      answers.push({
+        listenerId,
+        initiatorId: probe.initiatorId,
+        datagram: encodeReply(group.keys, reply, random(NONCE_BYTES)),
+      });
       this.#rate.count(source, ticks());
     }
     return answers;

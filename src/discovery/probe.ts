@@ -91,7 +91,7 @@ class Asking {
     const over = new Promise<void>((resolve) => {
       this.#finish = resolve;
     });
-    const deadline = setTimeout(this.#finish, waitMs);
+    const deadline = afterReading(waitMs, this.#finish);
     signal?.addEventListener('abort', this.#finish, { once: true });
     try {
       if (!signal?.aborted) await this.#ask();
@@ -220,8 +220,13 @@ class Asking {
     const waiting = peers.some((peer) => !this.#search.hasAnswered(peer) && !this.#failed.has(nameOf(peer)));
     if (waiting) return;
     const grace = broadcasts > 0 ? NEWCOMERS_MS : SIBLINGS_MS;
-    this.#ending = setTimeout(this.#finish, grace);
+    this.#ending = afterReading(grace, this.#finish);
   }
+}
+
+/** A timer that lets what has come in be read first: this process may have been busy for longer than the wait. */
+function afterReading(delayMs: number, action: () => void): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(action), delayMs);
 }
 
 async function lookUp(host: string): Promise<string> {

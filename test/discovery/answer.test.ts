@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Admission, DECRYPTIONS_BURST, DECRYPTIONS_PER_SECOND } from '../../src/discovery/admission.js';
 import { Answerer, type Served } from '../../src/discovery/answer.js';
 import { NONCES_MAX } from '../../src/discovery/recent.js';
 import { datagramKeys, decodeReply, encodeProbe } from '../../src/wire/datagram.js';
@@ -101,7 +102,7 @@ describe('an answer', () => {
     for (let i = 0; i < NONCES_MAX - 1; i++) {
       ticks += 1_000;
       one.answer(probe(), SOURCE);
-      one.answer(probe(newGroup()), SOURCE);
+      if (i % 16 === 0) one.answer(probe(newGroup()), SOURCE);
     }
     ticks += 1_000;
     expect(one.answer(recorded, SOURCE)).toEqual([]);
@@ -162,5 +163,30 @@ describe('a flood without the key', () => {
 
   it('of 20,000 a second from one address starves only itself', () => {
     expect(honestAnswers(20_000, () => '192.168.1.66')).toBe(5);
+  });
+
+  it('is not decrypted beyond the rate: an address that used up its share waits while attempts are scarce', () => {
+    const one = answerer();
+    const flood = junk();
+    for (let i = 0; i < 3_000; i++) one.answer(flood, '192.168.1.66');
+    for (let i = 0; i < 20; i++) one.answer(flood, SOURCE);
+    expect(one.answer(probe(), SOURCE)).toEqual([]);
+    expect(one.answer(probe(), '192.168.1.10')).toHaveLength(1);
+    ticks = 1_000;
+    expect(one.answer(probe(), SOURCE)).toHaveLength(1);
+  });
+
+  it('of 50,000 a second from many forged addresses costs at most the rate and the burst', () => {
+    const admission = new Admission();
+    let admitted = 0;
+    for (let i = 0; i < 50_000; i++) if (admission.admit(address(i), 1, i / 50)) admitted++;
+    expect(admitted).toBeLessThanOrEqual(DECRYPTIONS_PER_SECOND + DECRYPTIONS_BURST);
+  });
+
+  it('of a listener with many groups is charged for each key that is tried', () => {
+    const admission = new Admission();
+    let admitted = 0;
+    for (let i = 0; i < 1_000; i++) if (admission.admit(address(i), 50, 0)) admitted++;
+    expect(admitted * 50).toBeLessThanOrEqual(DECRYPTIONS_BURST);
   });
 });

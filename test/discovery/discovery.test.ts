@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Served } from '../../src/discovery/answer.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Answerer, type Served } from '../../src/discovery/answer.js';
+import type { Interface } from '../../src/discovery/interfaces.js';
 import { parseNetwork } from '../../src/discovery/network.js';
 import { type Discovery, discover } from '../../src/discovery/probe.js';
-import type { ResponderOptions } from '../../src/discovery/responder.js';
+import { INTERFACE_CHECK_MS, type ResponderOptions } from '../../src/discovery/responder.js';
+import { bindUdp, closeUdp } from '../../src/discovery/udp-socket.js';
 import { SyncError } from '../../src/model/sync-error.js';
 import { datagramKeys, encodeProbe } from '../../src/wire/datagram.js';
 import { freePort, loopback, newGroup, search, served, startListener, type TestListener } from './test-group.js';
@@ -13,6 +15,7 @@ import { freePort, loopback, newGroup, search, served, startListener, type TestL
 const HOST = '127.0.0.1';
 const scope: (() => Promise<void>)[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const close of scope.splice(0).reverse()) await close();
 });
 
@@ -29,6 +32,26 @@ async function listener(
 const idsOf = ({ found }: Discovery) => found.map(({ listenerId }) => listenerId.toString('hex')).sort();
 const idsServed = (...listeners: TestListener[]) =>
   listeners.flatMap(({ folders }) => folders.map(({ listenerId }) => listenerId.toString('hex'))).sort();
+
+/** A listener whose replies take a while; returns its hex id. */
+async function slowListener(folder: Served, port: number, delayMs: number): Promise<string> {
+  const answerer = new Answerer({
+    folders: () => [folder],
+    tcpPort: 1,
+    isNear: () => true,
+    now: Date.now,
+    ticks: () => performance.now(),
+    random: randomBytes,
+  });
+  const socket = await bindUdp({ address: '127.255.255.255', port, shared: true });
+  const replies = await bindUdp({ address: HOST, port: 0 });
+  scope.push(async () => void (await Promise.all([closeUdp(socket), closeUdp(replies)])));
+  socket.on('message', async (datagram, source) => {
+    await sleep(delayMs);
+    for (const answer of answerer.answer(datagram, HOST)) replies.send(answer.datagram, source.port, source.address);
+  });
+  return folder.listenerId.toString('hex');
+}
 
 describe('discovery over loopback', () => {
   it('finds both listeners of one host by one broadcast', async () => {
@@ -74,6 +97,14 @@ describe('discovery over loopback', () => {
     const discovery = await discover(search(key, port, options));
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(idsOf(discovery)).toEqual(idsServed(known, newcomer));
+  });
+
+  it('gives newcomers a little time after all known peers have answered', async () => {
+    const [key, port] = [newGroup(), await freePort()];
+    const known = await listener([served(key)], port);
+    const slow = await slowListener(served(key), port, 20);
+    const options = { waitMs: 3_000, known: [{ host: HOST, port: known.tcpPort }] };
+    expect(idsOf(await discover(search(key, port, options)))).toEqual([...idsServed(known), slow].sort());
   });
 
   it('does not end early while one of the known peers is silent', async () => {
@@ -158,14 +189,14 @@ describe('a search', () => {
 
 describe('a listener', () => {
   /** Sends raw datagrams from one socket to a listener; returns the replies that came within the time. */
-  async function replies(port: number, datagrams: readonly Buffer[], waitMs = 200): Promise<Buffer[]> {
+  async function replies(port: number, datagrams: readonly Buffer[], waitMs = 200, to = HOST): Promise<Buffer[]> {
     const socket = dgram.createSocket('udp4');
     const received: Buffer[] = [];
     socket.on('message', (datagram) => received.push(datagram));
     await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
     for (const [i, datagram] of datagrams.entries()) {
       await new Promise<void>((resolve, reject) => {
-        socket.send(datagram, port, HOST, (error) => (error ? reject(error) : resolve()));
+        socket.send(datagram, port, to, (error) => (error ? reject(error) : resolve()));
       });
       if (i % 50 === 49) await sleep(5);
     }
@@ -259,9 +290,29 @@ describe('a listener', () => {
     const controller = new AbortController();
     const first = await listener([served(key)], port, { signal: controller.signal });
     controller.abort();
-    await first.responder.close();
-    const again = await listener([served(key)], port, { tcpPort: first.tcpPort });
+    const again = await vi.waitFor(() => listener([served(key)], port, { tcpPort: first.tcpPort }));
     await Promise.all([again.responder.close(), again.responder.close()]);
     await listener([served(key)], port, { tcpPort: first.tcpPort });
+  });
+
+  it('is found at an address that comes up later, and leaves one that goes away', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const key = newGroup();
+    const [first] = loopback();
+    const second = { ...first, address: '127.0.0.2' } as Interface;
+    let interfaces = loopback();
+    const it = await listener([served(key)], await freePort(), { interfaces: () => interfaces });
+    const probed = async () => {
+      vi.advanceTimersByTime(INTERFACE_CHECK_MS);
+      await sleep(50);
+      return (await replies(it.tcpPort, [probe(key)], 100, '127.0.0.2')).length;
+    };
+    expect(await replies(it.tcpPort, [probe(key)], 100, '127.0.0.2')).toEqual([]);
+    interfaces = [...interfaces, second];
+    expect(await probed()).toBe(1);
+    expect(it.responder.addresses).toEqual([HOST, '127.0.0.2']);
+    interfaces = loopback();
+    expect(await probed()).toBe(0);
+    expect(it.responder.addresses).toEqual([HOST]);
   });
 });
