@@ -3,8 +3,9 @@
  * its digest has been checked.
  */
 import type { StagedFile } from '../apply/staged-file.js';
+import { ContentHash, SIGNATURE_MIN } from '../delta/content-hash.js';
 import { type ByteString, byteStringOf } from '../model/byte-string.js';
-import { type Digest, digestOf, digestOfLink, digestStream, hexOf } from '../model/digest.js';
+import { type Digest, digestOf, digestOfLink, hexOf } from '../model/digest.js';
 import type { Entry } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import type { RelPath } from '../model/path.js';
@@ -77,9 +78,21 @@ export class ContentSource {
 
   #obtainSmall(path: RelPath, target: Entry): Promise<Obtained | undefined> {
     return this.#collect(path, target, (bytes) => {
-      if (digestOf(bytes) !== target.digest) throw corrupt(target.digest);
+      if (target.size < SIGNATURE_MIN) checkDigest(target, digestOf(bytes));
+      else {
+        const hash = new ContentHash(target.size);
+        hash.update(bytes);
+        this.#accept(target, hash);
+      }
       return { staged: this.#replica.stage.fromBytes(bytes), counts: whole(target) };
     });
+  }
+
+  /** Checks the digest of what came and keeps its signature. */
+  #accept(target: Entry, hash: ContentHash): void {
+    const { digest, signature } = hash.finish();
+    checkDigest(target, digest);
+    if (signature !== undefined) this.#replica.state.putSignature(digest, signature);
   }
 
   /** Collects a small content and makes something of it before its frame is dropped. */
@@ -110,10 +123,8 @@ export class ContentSource {
     const fetcher = new ContentFetcher(this.session);
     const staged = this.#replica.stage.create();
     try {
-      const outcome = await fetcher.fetch(
-        { path, digest: target.digest, size: target.size },
-        writer(staged, target, (bytes) => this.#onBytes(path, bytes)),
-      );
+      const want = { path, digest: target.digest, size: target.size };
+      const outcome = await fetcher.fetch(want, this.#writer(path, target, staged));
       if (outcome === 'ok') return { staged, counts: whole(target) };
       staged.discard();
       return undefined;
@@ -124,20 +135,24 @@ export class ContentSource {
       await fetcher.close();
     }
   }
+
+  #writer(path: RelPath, target: Entry, staged: StagedFile): Sink {
+    const hash = new ContentHash(target.size);
+    let position = 0;
+    return (bytes, last) => {
+      hash.update(bytes);
+      staged.writeSparse(bytes, position);
+      position += bytes.length;
+      this.#onBytes(path, bytes.length);
+      if (!last) return;
+      staged.truncate(position);
+      this.#accept(target, hash);
+    };
+  }
 }
 
-function writer(staged: StagedFile, target: Entry, onBytes: (bytes: number) => void): Sink {
-  const digest = digestStream();
-  let position = 0;
-  return (bytes, last) => {
-    digest.update(bytes);
-    staged.writeSparse(bytes, position);
-    position += bytes.length;
-    onBytes(bytes.length);
-    if (!last) return;
-    staged.truncate(position);
-    if (digest.digest() !== target.digest) throw corrupt(target.digest);
-  };
+function checkDigest(target: Entry, digest: Digest): void {
+  if (digest !== target.digest) throw corrupt(target.digest);
 }
 
 function whole(target: Entry): DeltaCounts {

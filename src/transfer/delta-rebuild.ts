@@ -2,8 +2,8 @@
  * Puts a target together from instructions: gathers copies and literals in one buffer, and hashes and writes it
  * when it is full, so that a file of many small pieces costs few system calls. Memory does not depend on sizes.
  */
+import { ContentHash, type HashedContent } from '../delta/content-hash.js';
 import type { Instruction } from '../delta/instruction.js';
-import { type Digest, digestStream } from '../model/digest.js';
 import type { DeltaCounts } from '../model/event.js';
 import { type RandomReader, readExactly } from './random-reader.js';
 import type { Turns } from './turns.js';
@@ -19,6 +19,11 @@ export interface DeltaSink {
   copyFromBasis?(basisOffset: number, length: number, position: number): boolean;
 }
 
+/** Of what was written: install it only if the digest is the one that was wanted. */
+export interface RebuiltContent extends HashedContent {
+  readonly counts: DeltaCounts;
+}
+
 /** Bytes gathered: half a millisecond of hashing. */
 const BUFFER_BYTES = 1024 * 1024;
 /** Bytes of a copy that is offered to {@link DeltaSink.copyFromBasis}. */
@@ -28,7 +33,7 @@ export class Rebuild {
   readonly #basis: RandomReader;
   readonly #sink: DeltaSink;
   readonly #turns: Turns;
-  readonly #hash = digestStream();
+  readonly #hash: ContentHash;
   readonly #size: number;
   #buffer: Buffer;
   /** The other buffer while its bytes are being written, and when they are. */
@@ -44,6 +49,7 @@ export class Rebuild {
     this.#basis = basis;
     this.#sink = sink;
     this.#turns = turns;
+    this.#hash = new ContentHash(size);
     this.#size = Math.min(size, BUFFER_BYTES);
     this.#buffer = Buffer.allocUnsafe(this.#size);
   }
@@ -58,11 +64,11 @@ export class Rebuild {
   }
 
   /** The digest of everything, once all of it is written. */
-  async finish(): Promise<{ digest: Digest; counts: DeltaCounts }> {
+  async finish(): Promise<RebuiltContent> {
     await this.#flush();
     await this.#writing;
     const counts = { literalBytes: this.#literalBytes, matchedBytes: this.#matchedBytes, reusedBytes: 0 };
-    return { digest: this.#hash.digest(), counts };
+    return { ...this.#hash.finish(), counts };
   }
 
   async #literal(bytes: Uint8Array): Promise<void> {

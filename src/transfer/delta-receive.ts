@@ -11,11 +11,10 @@ import { decodeQuestion, type FineRange } from '../delta/refine-codec.js';
 import { readWindow, SignatureBuilder } from '../delta/signature.js';
 import { encodeSignature } from '../delta/signature-codec.js';
 import type { Digest } from '../model/digest.js';
-import type { DeltaCounts } from '../model/event.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel, Frame, Session } from '../session/channel.js';
 import type { Instructions, WantItem } from '../wire/message.js';
-import { type DeltaSink, Rebuild } from './delta-rebuild.js';
+import { type DeltaSink, Rebuild, type RebuiltContent } from './delta-rebuild.js';
 import type { RememberedSignature } from './delta-send.js';
 import { PART_BYTES, partsOf } from './parts.js';
 import { type RandomReader, readExactly } from './random-reader.js';
@@ -23,12 +22,6 @@ import { Turns } from './turns.js';
 
 export interface DeltaBasis extends RandomReader {
   readonly digest: Digest;
-}
-
-export interface ReceivedDelta {
-  /** Of what was written: install it only if this is the digest that was wanted. */
-  readonly digest: Digest;
-  readonly counts: DeltaCounts;
 }
 
 /**
@@ -48,7 +41,7 @@ export async function receiveDelta(
   basis: DeltaBasis,
   sink: DeltaSink,
   remembered: RememberedSignature,
-): Promise<ReceivedDelta> {
+): Promise<RebuiltContent> {
   const { path, digest, size } = want;
   const channel = await session.open({ type: 'delta', path, digest, size, basis: basis.digest, basisSize: basis.size });
   try {
@@ -81,7 +74,7 @@ class DeltaReceiver {
     this.#askable = QUESTION_RATE * (size + blockSizeFor(basis.size));
   }
 
-  async run(): Promise<ReceivedDelta> {
+  async run(): Promise<RebuiltContent> {
     for (;;) {
       const frame = await this.#channel.receive();
       if (frame === undefined) throw new SyncError('closed', 'the sender of a delta ended it early');

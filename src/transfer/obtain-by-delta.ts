@@ -61,8 +61,11 @@ async function rebuild(
       onBytes(path, bytes.length);
     },
   };
-  const { digest, counts } = await receiveDelta(session, want, basis, sink, (known) => state.signature(known));
+  const { digest, signature, counts } = await receiveDelta(session, want, basis, sink, (known) =>
+    state.signature(known),
+  );
   staged.truncate(target.size);
   if (digest !== target.digest) throw corrupt(target.digest);
+  if (signature !== undefined) state.putSignature(digest, signature);
   return { staged, counts };
 }

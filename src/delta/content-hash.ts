@@ -1,0 +1,39 @@
+/**
+ * What is computed in the one pass over a content, wherever it comes from: its digest and, for larger ones, the
+ * signature that a later delta against it needs.
+ */
+import { type Digest, digestStream } from '../model/digest.js';
+import { DELTA_SIZE_MAX } from './block-size.js';
+import { SignatureBuilder } from './signature.js';
+import { encodeSignature } from './signature-codec.js';
+
+/** Bytes; the signature of a smaller content is soon made, and small enough to be sent. */
+export const SIGNATURE_MIN = 64 * 1024;
+
+export interface HashedContent {
+  readonly digest: Digest;
+  /** Encoded; of contents from {@link SIGNATURE_MIN} to {@link DELTA_SIZE_MAX} bytes. */
+  readonly signature?: Uint8Array;
+}
+
+export class ContentHash {
+  readonly #digest = digestStream();
+  readonly #signature: SignatureBuilder | undefined;
+
+  /** `size`: bytes that will come. */
+  constructor(size: number) {
+    this.#signature = size >= SIGNATURE_MIN && size <= DELTA_SIZE_MAX ? new SignatureBuilder(size) : undefined;
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#digest.update(bytes);
+    this.#signature?.update(bytes);
+  }
+
+  /** Without a signature if not exactly `size` bytes came. */
+  finish(): HashedContent {
+    const digest = this.#digest.digest();
+    const signature = this.#signature?.finish();
+    return signature === undefined ? { digest } : { digest, signature: encodeSignature(signature) };
+  }
+}
