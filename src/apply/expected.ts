@@ -2,8 +2,9 @@
 import fs, { type Stats } from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf, sameStat } from '../disk/local-stat.js';
+import { isAscii } from '../model/byte-string.js';
 import type { LocalStat } from '../model/entry.js';
-import { nameOf, parentOf, type RelPath } from '../model/path.js';
+import { joinPath, type Name, nameOf, parentOf, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { changed, errnoOf } from './apply-error.js';
 
@@ -44,6 +45,15 @@ export function takenError(root: AnchoredRoot, path: RelPath): SyncError {
 }
 
 function hasExactName(root: AnchoredRoot, path: RelPath): boolean {
+  if (isAscii(path) && !isFolded(root, path)) return true;
   const names = fs.readdirSync(root.directory(parentOf(path)), { encoding: 'latin1' });
   return names.includes(nameOf(path));
+}
+
+/** Whether the name in the other case leads to the same file: then only the listing tells which is the real one. */
+function isFolded(root: AnchoredRoot, path: RelPath): boolean {
+  const name = nameOf(path);
+  const other = name.replace(/[A-Za-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) ^ 0x20)) as Name;
+  if (other === name) return false;
+  return statAt(root, joinPath(parentOf(path), other))?.ino === statAt(root, path)?.ino;
 }

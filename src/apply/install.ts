@@ -7,7 +7,7 @@ import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf, secondsOf } from '../disk/local-stat.js';
 import type { LocalStat } from '../model/entry.js';
 import { parentOf, type RelPath } from '../model/path.js';
-import { applyError } from './apply-error.js';
+import { applyError, errnoOf } from './apply-error.js';
 import { type PlaceOptions, place } from './place.js';
 import type { Stage } from './stage.js';
 import type { Metadata, StagedFile } from './staged-file.js';
@@ -33,8 +33,7 @@ export function installFile(
     return stat;
   } catch (error) {
     staged.discard();
-    // Its directory may have been replaced since its handle was opened; the next try walks anew.
-    root.forget(parentOf(path));
+    walkAnew(root, path, error);
     throw applyError(error, 'install', path);
   }
 }
@@ -59,7 +58,7 @@ export function installLink(
     return seenFirst(before, localStatOf(fs.lstatSync(root.at(path))));
   } catch (error) {
     stage.remove(staged.path);
-    root.forget(parentOf(path));
+    walkAnew(root, path, error);
     throw applyError(error, 'install', path);
   }
 }
@@ -71,4 +70,9 @@ export function installLink(
 function seenFirst(before: LocalStat, after: LocalStat): LocalStat {
   const untouched = before.ino === after.ino && before.size === after.size && before.mtimeMs === after.mtimeMs;
   return untouched ? after : before;
+}
+
+/** The directory may have been removed and made again since its handle was opened: the next try finds the new one. */
+function walkAnew(root: AnchoredRoot, path: RelPath, error: unknown): void {
+  if (errnoOf(error) === 'ENOENT') root.forget(parentOf(path));
 }

@@ -66,6 +66,7 @@ export function treeOf(directory: string): Record<string, string> {
 }
 
 function filesBelow(directory: string): string[] {
+  if (!fs.existsSync(directory)) return [];
   return fs
     .readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
