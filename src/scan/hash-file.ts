@@ -1,0 +1,79 @@
+/**
+ * Reads one file's content in one pass: its digest, and for larger files the signature that a later delta
+ * needs. A digest is given only for content that lay still: stat before and after are the same.
+ */
+import fs, { type Stats } from 'node:fs';
+import { ContentHash, type HashedContent, SIGNATURE_MIN } from '../delta/content-hash.js';
+import { readWindow } from '../delta/signature.js';
+import type { AnchoredRoot } from '../disk/anchored-root.js';
+import { localStatOf, sameStat } from '../disk/local-stat.js';
+import { openRegularFile } from '../disk/regular-file.js';
+import { digestOf } from '../model/digest.js';
+import type { RelPath } from '../model/path.js';
+import type { Pace } from './pace.js';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+/** `seen`: the stat that the caller has just read. Undefined: the file is not, or not any more, what that said. */
+export type HashFile = (
+  root: AnchoredRoot,
+  path: RelPath,
+  seen: Stats,
+  pace: Pace,
+) => Promise<HashedContent | undefined>;
+
+export const hashFile: HashFile = async (root, path, seen, pace) =>
+  seen.size < SIGNATURE_MIN ? hashSmall(root, path, seen) : hashLarge(root, path, seen, pace);
+
+/** One byte more than is ever read, so that a file that grew is noticed. */
+const small = Buffer.allocUnsafeSlow(SIGNATURE_MIN + 1);
+
+/** Without a turn of the event loop, hence one shared buffer and as few system calls as will do. */
+export function hashSmall(root: AnchoredRoot, path: RelPath, seen: Stats): HashedContent | undefined {
+  const fd = fs.openSync(root.at(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    let read = 0;
+    while (read <= seen.size) {
+      const got = fs.readSync(fd, small, read, seen.size + 1 - read, null);
+      if (got === 0) break;
+      read += got;
+    }
+    // One look afterwards tells both: that this is the file that was seen, and that it lay still meanwhile.
+    if (read !== seen.size || !isStill(fd, seen)) return undefined;
+    return { digest: digestOf(small.subarray(0, read)) };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+async function hashLarge(
+  root: AnchoredRoot,
+  path: RelPath,
+  seen: Stats,
+  pace: Pace,
+): Promise<HashedContent | undefined> {
+  const { fd } = openRegularFile(root, path, localStatOf(seen));
+  try {
+    const hash = new ContentHash(seen.size);
+    let read = 0;
+    for (;;) {
+      // Others use the window too: it is ours until the next turn of the event loop.
+      const window = readWindow();
+      const got = fs.readSync(fd, window, 0, window.length, null);
+      if (got === 0) break;
+      read += got;
+      if (read > seen.size) return undefined;
+      const chunk = window.subarray(0, got);
+      hash.update(chunk);
+      if (pace.isOver()) await pace.turn();
+    }
+    return read === seen.size && isStill(fd, seen) ? hash.finish() : undefined;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function isStill(fd: number, seen: Stats): boolean {
+  const now = fs.fstatSync(fd);
+  return now.isFile() && sameStat(localStatOf(now), localStatOf(seen));
+}
