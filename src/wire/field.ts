@@ -1,7 +1,7 @@
 /**
  * Fields of a header: how each kind of value stands in CBOR, and what it may be. Byte strings of the model
- * (names, paths, digests, ids) are CBOR byte strings; a record is an array of its fields in their documented
- * order, so there are no keys that could repeat, be unknown or reach a prototype. (docs/PROTOCOL.md [fields])
+ * (names, paths, digests, ids) are CBOR byte strings; fields stand in their documented order without keys, so there
+ * are none that could repeat, be unknown or reach a prototype. (docs/PROTOCOL.md [fields])
  */
 import type { ByteString } from '../model/byte-string.js';
 import { DIGEST_BYTES, type Digest } from '../model/digest.js';
@@ -55,13 +55,18 @@ export function text(max: number): Field<string> {
   };
 }
 
-/** One of some words. */
+/** One of some words, as its place in their list: new words go to the end. */
 export function word<const T extends string>(...words: readonly T[]): Field<T> {
   return {
-    encode: (value) => value,
+    encode(value) {
+      const place = words.indexOf(value);
+      if (place < 0) throw unsendable(`${value} is none of ${words.join(', ')}`);
+      return place;
+    },
     decode(value, where) {
-      if (!words.includes(value as T)) throw bad(where, `one of ${words.join(', ')}`, value);
-      return value as T;
+      const known = typeof value === 'number' ? words[value] : undefined;
+      if (known === undefined) throw bad(where, `a number of ${words.join(', ')}`, value);
+      return known;
     },
   };
 }
@@ -95,7 +100,7 @@ export const name = byteString('a name', checkName);
 export function list<T>(item: Field<T>, max: number): Field<readonly T[]> {
   return {
     encode(value) {
-      if (value.length > max) throw unsendable(`${value.length} items, at most ${max} fit a message`);
+      if (value.length > max) throw tooMany(value.length, max);
       return value.map((each) => item.encode(each));
     },
     decode(value, where) {
@@ -105,31 +110,39 @@ export function list<T>(item: Field<T>, max: number): Field<readonly T[]> {
   };
 }
 
-export function pair<A, B>(first: Field<A>, second: Field<B>): Field<readonly [A, B]> {
+/** At most `max` records, their fields one after the other in one array: half the items of an array for each. */
+export function rows<T extends object>(layout: Layout<T>, max: number): Field<readonly T[]> {
+  const keys = Object.keys(layout) as (keyof T & string)[];
+  const fields = keys.map((key) => layout[key]) as Field<unknown>[];
+  const width = keys.length;
   return {
-    encode: ([a, b]) => [first.encode(a), second.encode(b)],
+    encode(value) {
+      if (value.length > max) throw tooMany(value.length, max);
+      const cells: CborValue[] = [];
+      for (const row of value) for (let i = 0; i < width; i++) cells.push(fields[i]!.encode(row[keys[i]!]));
+      return cells;
+    },
     decode(value, where) {
-      if (!Array.isArray(value) || value.length !== 2) throw bad(where, 'a pair', value);
-      return [first.decode(value[0], where), second.decode(value[1], where)] as const;
+      if (!Array.isArray(value) || value.length > max * width || value.length % width !== 0) {
+        throw bad(where, `at most ${max} rows of ${width} fields`, value);
+      }
+      const decoded: T[] = [];
+      for (let at = 0; at < value.length; at += width) {
+        const row = {} as Record<string, unknown>; // the keys are the layout's own, never the peer's
+        for (let i = 0; i < width; i++) row[keys[i]!] = fields[i]!.decode(value[at + i], keys[i]!);
+        decoded.push(row as T);
+      }
+      return decoded;
     },
   };
 }
 
-/** An object whose fields stand in the order of the layout. */
-export function record<T extends object>(layout: Layout<T>): Field<T> {
-  const keys = Object.keys(layout) as (keyof T & string)[];
+/** Rows of two, as pairs. */
+export function pairs<A, B>(first: Field<A>, second: Field<B>, max: number): Field<readonly (readonly [A, B])[]> {
+  const table = rows<{ first: A; second: B }>({ first, second }, max);
   return {
-    encode: (value) => keys.map((key) => layout[key].encode(value[key])),
-    decode(value, where) {
-      if (!Array.isArray(value) || value.length !== keys.length) throw bad(where, `${keys.length} fields`, value);
-      // The keys are the layout's own, never the peer's.
-      const result = {} as T;
-      for (let i = 0; i < keys.length; i++) {
-        const key = keys[i] as keyof T & string;
-        result[key] = layout[key].decode(value[i], key);
-      }
-      return result;
-    },
+    encode: (value) => table.encode(value.map(([a, b]) => ({ first: a, second: b }))),
+    decode: (value, where) => table.decode(value, where).map((row) => [row.first, row.second] as const),
   };
 }
 
@@ -155,6 +168,10 @@ function cut(value: string, max: number): string {
     .subarray(0, max - 3)
     .toString()
     .replace(/\uFFFD$/, '');
+}
+
+function tooMany(count: number, max: number): SyncError {
+  return unsendable(`${count} items, at most ${max} fit a message`);
 }
 
 function unsendable(why: string): SyncError {

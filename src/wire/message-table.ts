@@ -3,7 +3,8 @@
  * fields in wire order with their limits (docs/PROTOCOL.md, "Messages"). The types say what each field means.
  */
 import type { Layout } from './field.js';
-import { bool, bytes, digest, list, name, pair, path, record, replicaId, text, uint, word } from './field.js';
+import { bool, bytes, digest, list, name, pairs, path, replicaId, rows, text, uint, word } from './field.js';
+import { FRAME_MAX } from './frame.js';
 import { ID_BYTES } from './key-schedule.js';
 import type { Change, MessageOf, MessageType, Segment, Trouble, WantItem } from './message.js';
 
@@ -38,35 +39,37 @@ export interface Entry<T> {
 const codec = word('none', 'zstd', 'brotli', 'deflate');
 const size = uint();
 
-const segment = record<Segment>({ item: uint(), length: uint(1_048_576), status: word('more', 'last', 'gone') });
-const wantItem = record<WantItem>({ path, digest, size });
-const change = record<Change>({
-  name,
-  action: word('create', 'update', 'delete', 'conflict', 'restore', 'metadata'),
-  bytes: size,
-  literalBytes: size,
-  matchedBytes: size,
-  reusedBytes: size,
-});
-const trouble = record<Trouble>({
-  code: word(
-    'unreadable',
-    'unwritable',
-    'changed',
-    'special',
-    'hard-link',
-    'unsafe-link',
-    'name',
-    'blocked',
-    'corrupt',
-    'unavailable',
-    'refused',
-    'peer',
-  ),
-  path,
-  message: text(TEXT_MAX),
-  fatal: bool,
-});
+const segments = rows<Segment>(
+  { item: uint(), length: uint(FRAME_MAX), status: word('more', 'last', 'gone') },
+  SEGMENTS_MAX,
+);
+const wantItems = rows<WantItem>({ path, digest, size }, WANT_MAX);
+const changes = rows<Change>(
+  {
+    name,
+    action: word('create', 'update', 'delete', 'conflict', 'restore', 'metadata'),
+    bytes: size,
+    literalBytes: size,
+    matchedBytes: size,
+    reusedBytes: size,
+  },
+  APPLIED_MAX,
+);
+const problemCode = word(
+  'unreadable',
+  'unwritable',
+  'changed',
+  'special',
+  'hard-link',
+  'unsafe-link',
+  'name',
+  'blocked',
+  'corrupt',
+  'unavailable',
+  'refused',
+  'peer',
+);
+const problems = rows<Trouble>({ code: problemCode, path, message: text(TEXT_MAX), fatal: bool }, APPLIED_MAX);
 const errorCode = word(
   'usage',
   'not-joined',
@@ -106,13 +109,13 @@ export const MESSAGES: { readonly [T in MessageType]: Entry<MessageOf<T>> } = {
   root: {
     number: 3,
     payload: false,
-    fields: { full: digest, view: digest, entries: uint(), bytes: size, seen: list(pair(replicaId, uint()), SEEN_MAX) },
+    fields: { full: digest, view: digest, entries: uint(), bytes: size, seen: pairs(replicaId, uint(), SEEN_MAX) },
   },
   list: { number: 4, payload: false, fields: { path } },
   directory: { number: 5, payload: true, fields: { path, last: bool } },
   content: { number: 6, payload: false, fields: {} },
-  want: { number: 7, payload: false, fields: { items: list(wantItem, WANT_MAX) } },
-  contents: { number: 8, payload: true, fields: { segments: list(segment, SEGMENTS_MAX) } },
+  want: { number: 7, payload: false, fields: { items: wantItems } },
+  contents: { number: 8, payload: true, fields: { segments } },
   delta: { number: 9, payload: false, fields: { path, digest, size, basis: digest, basisSize: size } },
   'signature-need': { number: 10, payload: false, fields: {} },
   signature: { number: 11, payload: true, fields: { last: bool } },
@@ -128,7 +131,7 @@ export const MESSAGES: { readonly [T in MessageType]: Entry<MessageOf<T>> } = {
   applied: {
     number: 17,
     payload: false,
-    fields: { path, changes: list(change, APPLIED_MAX), problems: list(trouble, APPLIED_MAX), last: bool },
+    fields: { path, changes, problems, last: bool },
   },
   failure: { number: 18, payload: false, fields: { code: errorCode, message: text(TEXT_MAX) } },
 };
