@@ -2,7 +2,8 @@
  * Prepares arguments for cac, whose parser (mri) would turn `010` into 10 and `1e3` into 1000, take `--jsn DIR`
  * as an option with a value, lose a value that begins with a dash and let `--a.b` and `--__proto__` through.
  * Every operand and value gets a NUL in front, which no real argument can contain: so it is no number, no option
- * and never empty. {@link unguard} takes it off again. Unknown options end here, with a suggestion.
+ * and never empty. {@link unguard} takes it off again. Operands go first, because cac takes `--dry-run DIR` for an
+ * option with a value. Unknown options end here, with a suggestion.
  */
 import { flagOf, type OptionSpec } from './option-table.js';
 import { didYouMean } from './suggest.js';
@@ -11,7 +12,7 @@ import { usageError } from './usage-error.js';
 const MARK = '\0';
 
 export interface Guarded {
-  /** For cac: options as `--name` or `--name=␀value`, the command bare, other operands marked; nothing behind `--`. */
+  /** For cac: the command bare, other operands marked, then options as `--name` or `--name=␀value`; nothing behind `--`. */
   readonly argv: readonly string[];
   /** What stood behind `--`, which cac drops. */
   readonly behind: readonly string[];
@@ -27,14 +28,13 @@ export function guardArguments(
 ): Guarded {
   const end = argv.indexOf('--');
   const before = end < 0 ? argv : argv.slice(0, end);
+  const operands: string[] = [];
   const guarded: string[] = [];
   const given: OptionSpec[] = [];
-  let commandSeen = false;
   for (let i = 0; i < before.length; i++) {
     const argument = before[i] as string;
     if (!argument.startsWith('-') || argument === '-') {
-      guarded.push(!commandSeen && isCommand(argument) ? argument : mark(argument));
-      commandSeen = true;
+      operands.push(operands.length === 0 && isCommand(argument) ? argument : mark(argument));
       continue;
     }
     for (const { spec, attached, shown } of optionsIn(argument, options)) {
@@ -50,7 +50,7 @@ export function guardArguments(
       }
     }
   }
-  return { argv: guarded, behind: end < 0 ? [] : argv.slice(end + 1), given };
+  return { argv: [...operands, ...guarded], behind: end < 0 ? [] : argv.slice(end + 1), given };
 }
 
 export function unguard(value: string): string {

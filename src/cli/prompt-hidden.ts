@@ -38,8 +38,9 @@ export function promptHidden(question: string, { stdin, err, interruption }: Wor
         else if (character >= ' ') line += character;
       }
     }
-    err.write(question);
+    // Raw before the question: whoever (or whatever pastes) answers at once must not be shown either.
     stdin.setRawMode?.(true);
+    err.write(question);
     stdin.setEncoding('utf8');
     stdin.on('data', take);
     stdin.once('end', ended);
