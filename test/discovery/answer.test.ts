@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Admission, DECRYPTIONS_BURST, DECRYPTIONS_PER_SECOND } from '../../src/discovery/admission.js';
 import { Answerer, type Served } from '../../src/discovery/answer.js';
-import { NONCES_MAX } from '../../src/discovery/recent.js';
+import { NONCES_MAX, RecentNonces } from '../../src/discovery/recent.js';
 import { datagramKeys, decodeReply, encodeProbe } from '../../src/wire/datagram.js';
 import type { GroupKey } from '../../src/wire/key-schedule.js';
 import { newGroup, served } from './test-group.js';
@@ -95,17 +95,27 @@ describe('an answer', () => {
     expect(answers).toBe(1);
   });
 
-  it('is not given again after fewer than 4,096 other probes, nor after any amount of junk', () => {
+  it('is not given again after any amount of junk: only accepted probes are remembered', () => {
     const one = answerer();
     const recorded = probe();
     expect(one.answer(recorded, SOURCE)).toHaveLength(1);
-    for (let i = 0; i < NONCES_MAX - 1; i++) {
+    const foreign = newGroup();
+    for (let i = 0; i < NONCES_MAX / 8; i++) {
       ticks += 1_000;
-      one.answer(probe(), SOURCE);
-      if (i % 16 === 0) one.answer(probe(newGroup()), SOURCE);
+      one.answer(probe(foreign), SOURCE);
     }
-    ticks += 1_000;
     expect(one.answer(recorded, SOURCE)).toEqual([]);
+  });
+
+  it('is remembered until 4,096 later probes were accepted', () => {
+    const nonce = (i: number) => Buffer.alloc(24, `${i} `);
+    const nonces = new RecentNonces();
+    for (let i = 0; i < NONCES_MAX; i++) nonces.add(nonce(i));
+    expect(nonces.has(nonce(0))).toBe(true);
+    nonces.add(nonce(NONCES_MAX));
+    expect(nonces.has(nonce(0))).toBe(true);
+    expect(nonces.has(nonce(1))).toBe(false);
+    expect(nonces.has(nonce(2))).toBe(true);
   });
 
   it('goes to one address at most five times in any second', () => {
@@ -188,5 +198,9 @@ describe('a flood without the key', () => {
     let admitted = 0;
     for (let i = 0; i < 1_000; i++) if (admission.admit(address(i), 50, 0)) admitted++;
     expect(admitted * 50).toBeLessThanOrEqual(DECRYPTIONS_BURST);
+    const one = answerer([folder, ...Array.from({ length: 49 }, () => served(newGroup()))]);
+    const flood = junk();
+    for (let i = 0; i < 100; i++) one.answer(flood, SOURCE);
+    expect(one.answer(probe(), SOURCE)).toEqual([]);
   });
 });
