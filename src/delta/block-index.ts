@@ -6,7 +6,7 @@ import { type Blocks, fullBlocks } from './blocks.js';
 import { borrowKernel, type Kernel, returnKernel } from './kernel.js';
 import { strongChecksum } from './strong-checksum.js';
 
-/** Slots of the table are 2 to 4 for each block, bits of its filter 16 times that: about 1 % pass it in vain. */
+/** Slots of the table are 2 to 4 for each block; its filter has 16 bits for each of them, so that few pass in vain. */
 const FILTER_BITS_PER_SLOT_LOG2 = 4;
 const HEAD_BITS_MIN = 4;
 

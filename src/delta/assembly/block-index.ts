@@ -1,5 +1,6 @@
-// Index of a signature's blocks by weak checksum, and the byte-wise rolling search over it. A bitmap of
-// about 16 bits a block answers "no" for most positions; behind it stands a chained hash table.
+// Index of a signature's blocks by weak checksum, and the byte-wise rolling search over it. A Bloom filter of
+// 32 to 64 bits a block, both of a block's bits in one word, answers "no" for most positions; behind it stands a
+// chained hash table.
 import { MULTIPLIER, weakPower, weakSum } from './weak-sum';
 
 /**
