@@ -62,7 +62,7 @@ async function readFile(run: ScanRun, found: Found, path: RelPath): Promise<bool
   run.counts.hashedFiles++;
   run.counts.hashedBytes += stats.size;
   if (content.signature !== undefined) run.options.state.putSignature(content.digest, content.signature);
-  take(run, found, content.digest);
+  take(run, found, content.digest, content.mtime);
   return true;
 }
 
@@ -77,16 +77,15 @@ function readLink(run: ScanRun, found: Found, path: RelPath): boolean {
     );
     return true;
   }
-  take(run, found, digestOfLink(target));
+  take(run, found, digestOfLink(target), microsecondsOf(fs.lstatSync(run.options.root.at(path), { bigint: true })));
   return true;
 }
 
-function take(run: ScanRun, found: Found, digest: Digest): void {
+function take(run: ScanRun, found: Found, digest: Digest, mtime: number): void {
   const { stats, directory, name } = found;
   const kind = stats.isFile() ? 'file' : 'symlink';
   if (kind === 'symlink') run.counts.symlinks++;
   else countFile(run, directory, name, stats);
-  const mtime = microsecondsOf(stats.mtimeMs);
   run.record(found, { kind, size: stats.size, mtime, mode: stats.mode, digest, stat: localStatOf(stats) });
 }
 
@@ -103,7 +102,7 @@ function leaveOut(
 
 /** Devices are numbered anew at a reboot: the file is the same, only its recorded stat is brought up to date. */
 function isMovedDevice(recorded: LocalEntry | undefined, stats: Stats): boolean {
-  if (recorded?.stat === undefined || (recorded.kind === 'file') !== stats.isFile()) return false;
+  if (recorded?.stat === undefined || recorded.kind !== 'file' || !stats.isFile()) return false;
   return sameStat({ ...recorded.stat, dev: stats.dev }, localStatOf(stats));
 }
 

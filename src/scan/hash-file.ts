@@ -6,7 +6,7 @@ import fs, { type Stats } from 'node:fs';
 import { ContentHash, type HashedContent, SIGNATURE_MIN } from '../delta/content-hash.js';
 import { readWindow } from '../delta/signature.js';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
-import { localStatOf, sameStat } from '../disk/local-stat.js';
+import { localStatOf, microsecondsOf, sameStat } from '../disk/local-stat.js';
 import { openRegularFile } from '../disk/regular-file.js';
 import { digestOf } from '../model/digest.js';
 import type { RelPath } from '../model/path.js';
@@ -14,13 +14,13 @@ import type { Pace } from './pace.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
+export interface SeenContent extends HashedContent {
+  /** Microseconds since 1970. */
+  readonly mtime: number;
+}
+
 /** `seen`: the stat that the caller has just read. Undefined: the file is not, or not any more, what that said. */
-export type HashFile = (
-  root: AnchoredRoot,
-  path: RelPath,
-  seen: Stats,
-  pace: Pace,
-) => Promise<HashedContent | undefined>;
+export type HashFile = (root: AnchoredRoot, path: RelPath, seen: Stats, pace: Pace) => Promise<SeenContent | undefined>;
 
 export const hashFile: HashFile = async (root, path, seen, pace) =>
   seen.size < SIGNATURE_MIN ? hashSmall(root, path, seen) : hashLarge(root, path, seen, pace);
@@ -29,7 +29,7 @@ export const hashFile: HashFile = async (root, path, seen, pace) =>
 const small = Buffer.allocUnsafeSlow(SIGNATURE_MIN + 1);
 
 /** Without a turn of the event loop, hence one shared buffer and as few system calls as will do. */
-export function hashSmall(root: AnchoredRoot, path: RelPath, seen: Stats): HashedContent | undefined {
+export function hashSmall(root: AnchoredRoot, path: RelPath, seen: Stats): SeenContent | undefined {
   const fd = fs.openSync(root.at(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     let read = 0;
@@ -39,19 +39,14 @@ export function hashSmall(root: AnchoredRoot, path: RelPath, seen: Stats): Hashe
       read += got;
     }
     // One look afterwards tells both: that this is the file that was seen, and that it lay still meanwhile.
-    if (read !== seen.size || !isStill(fd, seen)) return undefined;
-    return { digest: digestOf(small.subarray(0, read)) };
+    const mtime = read === seen.size ? mtimeIfStill(fd, seen) : undefined;
+    return mtime === undefined ? undefined : { digest: digestOf(small.subarray(0, read)), mtime };
   } finally {
     fs.closeSync(fd);
   }
 }
 
-async function hashLarge(
-  root: AnchoredRoot,
-  path: RelPath,
-  seen: Stats,
-  pace: Pace,
-): Promise<HashedContent | undefined> {
+async function hashLarge(root: AnchoredRoot, path: RelPath, seen: Stats, pace: Pace): Promise<SeenContent | undefined> {
   const { fd } = openRegularFile(root, path, localStatOf(seen));
   try {
     const hash = new ContentHash(seen.size);
@@ -67,13 +62,15 @@ async function hashLarge(
       hash.update(chunk);
       if (pace.isOver()) await pace.turn();
     }
-    return read === seen.size && isStill(fd, seen) ? hash.finish() : undefined;
+    const mtime = read === seen.size ? mtimeIfStill(fd, seen) : undefined;
+    return mtime === undefined ? undefined : { ...hash.finish(), mtime };
   } finally {
     fs.closeSync(fd);
   }
 }
 
-function isStill(fd: number, seen: Stats): boolean {
-  const now = fs.fstatSync(fd);
-  return now.isFile() && sameStat(localStatOf(now), localStatOf(seen));
+/** The exact mtime in microseconds, if the file still is what was seen. */
+function mtimeIfStill(fd: number, seen: Stats): number | undefined {
+  const now = fs.fstatSync(fd, { bigint: true });
+  return now.isFile() && sameStat(localStatOf(now), localStatOf(seen)) ? microsecondsOf(now) : undefined;
 }

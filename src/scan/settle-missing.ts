@@ -5,11 +5,12 @@
 import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { isLive, type LocalEntry } from '../model/entry.js';
-import { joinPath, parentOf, type RelPath } from '../model/path.js';
+import { joinPath, nameOf, parentOf, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import { type Observer, observe } from '../plan/observe.js';
-import type { FolderState } from '../state/folder-state.js';
+import type { FolderState, LocalDirectory } from '../state/folder-state.js';
+import { findEntry } from '../tree/edit-directory.js';
 import { RecordBatch } from './record-batch.js';
 import type { Gone, GonePath, ScanResult } from './scan-result.js';
 import { withdrawn } from './withdrawn.js';
@@ -53,6 +54,7 @@ class Settlement {
   readonly #gone: Gone;
   readonly #observer: Observer;
   readonly #batch: RecordBatch;
+  #parent: { readonly path: RelPath; readonly entries: LocalDirectory } | undefined;
   #absent = 0;
   #deleted = 0;
 
@@ -65,6 +67,7 @@ class Settlement {
 
   settle(gone: GonePath): void {
     const { path, recorded, dev } = gone;
+    if (recorded !== undefined && !this.#isStillLive(path)) return;
     const isClaimed = !this.#holdsForeign(path, recorded, dev);
     if (!this.#settleBelow(path, gone, isClaimed) || isBack(this.#gone.root, gone)) return;
     if (recorded !== undefined) this.#settleEntry(parentOf(path), recorded, isClaimed);
@@ -89,6 +92,14 @@ class Settlement {
       this.#settleEntry(path, entry, isClaimed);
     }
     return true;
+  }
+
+  /** Whether it was not settled before. Paths of one directory come one after the other. */
+  #isStillLive(path: RelPath): boolean {
+    const parent = parentOf(path);
+    if (this.#parent?.path !== parent) this.#parent = { path: parent, entries: this.#state.directory(parent) ?? [] };
+    const entry = findEntry(this.#parent.entries, nameOf(path));
+    return entry !== undefined && isLive(entry);
   }
 
   #settleEntry(directory: RelPath, recorded: LocalEntry, isClaimed: boolean): void {

@@ -26,7 +26,17 @@ describe('a first scan', () => {
   });
 
   it('takes names as bytes', async () => {
-    const odd = ['\xff\xfe', 'new\nline', '\xc3\xa4', 'e\xcc\x81', ' ', '-rf', '\x1b[31m', 'x'.repeat(255), '__proto__'];
+    const odd = [
+      '\xff\xfe',
+      'new\nline',
+      '\xc3\xa4',
+      'e\xcc\x81',
+      ' ',
+      '-rf',
+      '\x1b[31m',
+      'x'.repeat(255),
+      '__proto__',
+    ];
     const folder = makeFolder();
     for (const name of odd) {
       fs.mkdirSync(folder.at(name));
@@ -69,7 +79,12 @@ describe('a first scan', () => {
 
   it('makes signatures of larger files in the same pass', async () => {
     const large = Buffer.alloc(3_000_000, 'large');
-    const folder = makeFolder({ small: 'x', large, edge: Buffer.alloc(SIGNATURE_MIN), below: Buffer.alloc(SIGNATURE_MIN - 1) });
+    const folder = makeFolder({
+      small: 'x',
+      large,
+      edge: Buffer.alloc(SIGNATURE_MIN),
+      below: Buffer.alloc(SIGNATURE_MIN - 1),
+    });
     await folder.scan();
     expect(folder.entry('large')?.digest).toBe(digestOf(large));
     for (const [name, has] of Object.entries({ small: false, below: false, edge: true, large: true })) {
@@ -230,10 +245,21 @@ describe('what is not synchronised', () => {
   it('is every symlink that is absolute or could leave the folder, unless asked for', async () => {
     const folder = makeFolder({ d: { f: 'x' } });
     const links = { absolute: '/etc/passwd', up: '..', 'd/up': '../..', 'd/through': 'x/../../..', 'd/out': '../../y' };
-    const inside = { here: '.', file: 'd/f', dangling: 'nothing', 'd/root': '..', 'd/side': '../d/./f', 'd/gone': '../q' };
+    const inside = {
+      here: '.',
+      file: 'd/f',
+      dangling: 'nothing',
+      'd/root': '..',
+      'd/side': '../d/./f',
+      'd/gone': '../q',
+    };
     for (const [name, target] of Object.entries({ ...links, ...inside })) fs.symlinkSync(target, folder.at(name));
     const result = await folder.scan();
-    expect(codes(result)).toEqual(Object.keys(links).map((name) => `unsafe-link ${name}`).sort());
+    expect(codes(result)).toEqual(
+      Object.keys(links)
+        .map((name) => `unsafe-link ${name}`)
+        .sort(),
+    );
     expect(result.symlinks).toBe(6);
     const unsafe = await folder.scan({ unsafeLinks: true });
     expect(unsafe).toMatchObject({ symlinks: 11, problemCount: 0 });
