@@ -27,8 +27,8 @@ export interface OptionSpec {
   readonly once?: boolean;
 }
 
-/** Where `--backup` without a folder puts what is replaced, relative to the synchronised folder. */
-export const BACKUP_DEFAULT = '.p2psync/backup';
+/** What `--backup` without a name means: `.p2psync/backup` itself. */
+export const BACKUP_DEFAULT = '';
 
 // biome-ignore format: one option a line reads as the table that it is
 export const OPTIONS: readonly OptionSpec[] = [
@@ -45,7 +45,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'allow-delete', setting: 'allowDelete', group: 'What is synchronised', takes: 'flag', about: 'let an initiator with --delete remove files here (into .p2psync/trash)' },
   { name: 'read-only', setting: 'readOnly', group: 'What is synchronised', takes: 'flag', about: 'serve this folder but change nothing in it' },
   { name: 'conflict', setting: 'conflict', group: 'What is synchronised', takes: 'value', placeholder: 'keep-both|newest|fail', read: choice('keep-both', 'newest', 'fail'), about: 'what to do with a file changed on both sides' },
-  { name: 'backup', setting: 'backup', group: 'What is synchronised', takes: 'optional', placeholder: 'DIR', read: text, about: `keep what is replaced in DIR inside the folder (default: ${BACKUP_DEFAULT})` },
+  { name: 'backup', setting: 'backup', group: 'What is synchronised', takes: 'optional', placeholder: 'DIR', read: text, about: 'keep what is replaced in .p2psync/backup, or in DIR below it' },
 
   { name: 'dry-run', short: 'n', setting: 'dryRun', group: 'Behaviour', takes: 'flag', once: true, about: 'change nothing; print what would change' },
   { name: 'lock', setting: 'lock', group: 'Behaviour', takes: 'value', placeholder: 'skip|wait|fail', read: choice('skip', 'wait', 'fail'), about: 'when another run works on the folder' },

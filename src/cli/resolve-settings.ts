@@ -42,26 +42,14 @@ function placesOf({ keyFile, stateDir, logFile, inviteFile }: Settings, cwd: str
   };
 }
 
-/**
- * Backups lie inside the folder, on its disk. Those outside `.p2psync` would be synchronised as any other
- * file, so they are excluded.
- */
-function backupOf({ backup, exclude }: Settings): Partial<Settings> {
+/** A name below `.p2psync/backup`: on the folder's own disk, and never synchronised. */
+function backupOf({ backup }: Settings): Partial<Settings> {
   if (backup === undefined) return {};
-  const parts = path.posix
-    .normalize(backup)
-    .split('/')
-    .filter((part) => part !== '');
-  if (path.posix.isAbsolute(backup) || parts.length === 0 || parts[0] === '.' || parts[0] === '..') {
-    throw usageError(
-      `--backup: expected a directory inside the folder, such as .p2psync/backup, got ${JSON.stringify(backup)}`,
-    );
+  const parts = backup.split('/').filter((part) => part !== '');
+  if (!backup.startsWith('/') && parts.every((part) => part !== '.' && part !== '..' && part !== '.p2psync')) {
+    return { backup: parts.join('/') };
   }
-  const inside = parts.join('/');
-  return { backup: inside, exclude: parts[0] === '.p2psync' ? exclude : [...exclude, `/${escapePattern(inside)}/`] };
-}
-
-/** A path as a gitignore pattern that matches it alone. */
-function escapePattern(place: string): string {
-  return place.replace(/[\\*?[\]!# ]/g, '\\$&');
+  throw usageError(
+    `--backup: expected a name for a directory in .p2psync/backup, such as --backup=2024, got ${JSON.stringify(backup)}`,
+  );
 }

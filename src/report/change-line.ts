@@ -16,8 +16,8 @@ export function conflictLine({ path, copy }: Conflict): string {
   return `p2psync: conflict: ${screenPath(path)}: the other version is kept as ${screenPath(copy)}`;
 }
 
-/** `p2psync: unreadable: img/a.jpg: permission denied`; with the peer's name where it happened elsewhere. */
+/** `p2psync: unreadable: img/a.jpg: permission denied`; with the peer's name where it happened elsewhere, without a path where a whole peer failed. */
 export function problemLine({ code, path, message, fatal, peer }: Problem): string {
-  const where = peer === undefined ? screenPath(path) : `${screenText(peer)}: ${screenPath(path)}`;
-  return `p2psync: ${fatal ? '' : 'warning: '}${code}: ${where}: ${screenMessage(message)}`;
+  const where = [...(peer === undefined ? [] : [screenText(peer)]), ...(code === 'peer' ? [] : [screenPath(path)])];
+  return `p2psync: ${fatal ? '' : 'warning: '}${[code, ...where, screenMessage(message)].join(': ')}`;
 }

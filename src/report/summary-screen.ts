@@ -24,12 +24,6 @@ export function summaryScreen(event: SummaryEvent, paint: Paint): string[] {
   }
   const traffic = trafficText(event);
   if (traffic !== '') lines.push(`  ${traffic}`);
-  for (const peer of event.peers) {
-    if (peer.error === undefined) continue;
-    lines.push(
-      paint.bad(`  ${screenText(peer.name)} (${screenText(peer.address)}) failed: ${screenMessage(peer.error)}`),
-    );
-  }
   return lines;
 }
 

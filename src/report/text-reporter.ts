@@ -59,15 +59,8 @@ export function textReporter(out: Sink, err: Sink, style: TextStyle, progress: P
     unlisted = 0;
     if (event.error !== undefined && event.exit !== 0) err.write(`p2psync: ${screenMessage(event.error.message)}\n`);
     if (event.command === 'listen') return;
-    if (style.style === 'line') {
-      for (const failed of event.peers) {
-        if (failed.error === undefined) continue;
-        err.write(
-          `p2psync: peer: ${screenText(failed.name)} (${screenText(failed.address)}): ${screenMessage(failed.error)}\n`,
-        );
-      }
-      out.write(`${summaryLine(event)}\n`);
-    } else for (const line of summaryScreen(event, style.paint)) out.write(`${line}\n`);
+    if (style.style === 'line') out.write(`${summaryLine(event)}\n`);
+    else for (const line of summaryScreen(event, style.paint)) out.write(`${line}\n`);
   }
 
   return {

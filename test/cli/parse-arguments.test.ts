@@ -39,7 +39,7 @@ describe('options', () => {
     ['once --bwlimit 10MiB', { bwlimit: 10_485_760 }],
     ['once --conflict newest', { conflict: 'newest' }],
     ['once --delete', { delete: true }],
-    ['once --backup', { backup: '.p2psync/backup' }],
+    ['once --backup', { backup: '' }],
     ['once --backup=old', { backup: 'old' }],
     ['once --port 22328 --port 22329', { port: 22_329 }],
     ['once --exclude *.tmp --only **/*.jpg', { exclude: ['*.tmp'], only: ['**/*.jpg'] }],

@@ -96,15 +96,13 @@ describe('the config file', () => {
 });
 
 describe('a backup directory', () => {
-  it('outside .p2psync is not synchronised', () => {
-    expect(resolve({ given: { backup: 'old/[1] files/' } })).toMatchObject({
-      backup: 'old/[1] files',
-      exclude: ['/old/\\[1\\]\\ files/'],
-    });
-    expect(resolve({ given: { backup: '.p2psync/backup' } })).toMatchObject({ backup: '.p2psync/backup', exclude: [] });
+  it('is a name below .p2psync/backup, or that directory itself', () => {
+    expect(resolve({ given: { backup: 'may/old/' } }).backup).toBe('may/old');
+    expect(resolve({ given: { backup: '' } }).backup).toBe('');
+    expect(resolve().backup).toBeUndefined();
   });
 
-  it.each(['/abs', '../up', 'a/../..', '.', '/'])('%j is refused, because it is not inside the folder', (backup) => {
-    expect(() => resolve({ given: { backup } })).toThrow('expected a directory inside the folder');
+  it.each(['/abs', '../up', 'a/../..', '.', '/', '.p2psync/backup'])('%j is refused', (backup) => {
+    expect(() => resolve({ given: { backup } })).toThrow('expected a name for a directory');
   });
 });

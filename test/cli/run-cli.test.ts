@@ -260,7 +260,7 @@ describe('once and check', () => {
         exclude: ['*.tmp'],
         discover: false,
         minPeers: 1,
-        backup: '.p2psync/backup',
+        backup: '',
         readOnly: false,
         timeout: 30_000,
       });

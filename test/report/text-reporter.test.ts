@@ -81,9 +81,10 @@ describe('where nobody watches', () => {
     );
   });
 
-  it('a failed peer is told with its reason', () => {
+  it('a failed peer is told once, by name and reason', () => {
     const peers = [{ name: 'nas', address: '10.0.0.1:22327', replica: '', equal: false, error: 'went away' }];
-    expect(told([summaryEvent({ exit: 23, peers })]).err).toEqual(['p2psync: peer: nas (10.0.0.1:22327): went away']);
+    const failure = problem('', { code: 'peer', peer: 'nas', message: 'went away' });
+    expect(told([failure, summaryEvent({ exit: 23, peers })]).err).toEqual(['p2psync: peer: nas: went away']);
   });
 
   it('a listener prints a line when it is ready and one a session', () => {
