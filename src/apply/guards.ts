@@ -8,9 +8,10 @@ import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf } from '../disk/local-stat.js';
 import { openRegularFile } from '../disk/regular-file.js';
-import { type Digest, digestStream, hexOf } from '../model/digest.js';
+import { type Digest, digestStream } from '../model/digest.js';
 import type { LocalStat } from '../model/entry.js';
-import type { RelPath } from '../model/path.js';
+import { joinPath, nameOf, parentOf, type RelPath } from '../model/path.js';
+import { conflictNames } from '../plan/conflict-name.js';
 import { sameButCtime } from './expected.js';
 import { firstFreeName, moveExclusively } from './free-name.js';
 
@@ -83,16 +84,19 @@ export class Guards {
         fs.unlinkSync(this.#root.at(guard));
         return;
       }
-      const wanted = conflictPath(path, digestAt(this.#root, guard));
-      // Moved, not copied: whoever is still writing writes into the conflict copy.
-      const copy = firstFreeName(wanted, (name) => moveExclusively(this.#root, guard, name));
-      this.#saved.push({ path, copy });
-    } catch {}
+      this.#saved.push({ path, copy: moveToCopy(this.#root, path, guard) });
+    } catch {
+      // For example because its directory is gone.
+    }
   }
 }
 
-function conflictPath(path: RelPath, digest: Digest): RelPath {
-  return `${path}.conflict-${hexOf(digest).slice(0, 10)}` as RelPath;
+/** Moved, not copied: whoever is still writing writes into the conflict copy. */
+function moveToCopy(root: AnchoredRoot, path: RelPath, guard: RelPath): RelPath {
+  const names = conflictNames(nameOf(path), digestAt(root, guard));
+  const copies = names.map((name) => joinPath(parentOf(path), name));
+  const free = copies.find((copy) => moveExclusively(root, guard, copy));
+  return free ?? firstFreeName(copies[0] ?? path, (copy) => moveExclusively(root, guard, copy));
 }
 
 function digestAt(root: AnchoredRoot, path: RelPath): Digest {

@@ -33,14 +33,14 @@ function linkIfFree(root: AnchoredRoot, path: RelPath, name: RelPath): boolean {
 
 /** The staged name of a copy with the same metadata. */
 function copyOfOld(root: AnchoredRoot, path: RelPath, stage: Stage, expected: LocalStat): RelPath {
-  const stats = fs.lstatSync(root.at(path));
+  const stats = fs.lstatSync(root.at(path), { bigint: true });
   if (stats.isSymbolicLink()) {
     const name = stage.newName('link');
     fs.symlinkSync(fs.readlinkSync(root.at(path), { encoding: 'buffer' }), root.at(name));
     return name;
   }
   const copy = stage.copyOf(root, path, expected);
-  copy.setMetadata({ mtime: microsecondsOf(stats.mtimeMs), mode: stats.mode });
+  copy.setMetadata({ mtime: microsecondsOf(stats), mode: Number(stats.mode) });
   copy.sync();
   copy.placed();
   return copy.path;

@@ -20,7 +20,7 @@ export interface Staged {
 export interface PlaceOptions {
   /** Where the replaced content stays (`--backup`); a name that is taken gets a number. */
   readonly keep?: RelPath | undefined;
-  /** True: the replaced content has another name already (preserve.ts) and needs no guard. */
+  /** True: the replaced file has another name already (preserve.ts) and needs no guard. */
   readonly preserved?: boolean;
 }
 
@@ -82,7 +82,8 @@ function replace(root: AnchoredRoot, path: RelPath, staged: Staged, expected: Lo
   const { stage } = staged;
   const { keep } = options;
   // A symlink's content cannot be edited: without a backup it needs no second name.
-  const guarded = checkExpected(root, path, expected).isFile() && options.preserved !== true;
+  const old = checkExpected(root, path, expected);
+  const guarded = old.isFile() && !(options.preserved === true && old.nlink > 1);
   const second =
     keep === undefined ? guarded && nameGuard(root, path, stage) : keepOld(root, path, stage, expected, keep);
   try {

@@ -85,8 +85,8 @@ function linkCopy(root: AnchoredRoot, path: RelPath, copyPath: RelPath): boolean
 }
 
 function copyByContent(root: AnchoredRoot, stage: Stage, path: RelPath, copyPath: RelPath, expected: LocalStat): void {
-  const stats = fs.lstatSync(root.at(path));
-  const metadata = { mtime: microsecondsOf(stats.mtimeMs), mode: stats.mode };
+  const stats = fs.lstatSync(root.at(path), { bigint: true });
+  const metadata = { mtime: microsecondsOf(stats), mode: Number(stats.mode) };
   if (stats.isSymbolicLink()) {
     const target = fs.readlinkSync(root.at(path), { encoding: 'buffer' });
     installLink(root, stage, copyPath, target, metadata.mtime, undefined);

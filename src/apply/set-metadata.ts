@@ -1,5 +1,5 @@
 /** Sets mtime and mode of what is there, without touching its content and without following a symlink. */
-import fs, { type Stats } from 'node:fs';
+import fs, { type BigIntStats } from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf, microsecondsOf, sameStat, secondsOf } from '../disk/local-stat.js';
 import type { LocalStat } from '../model/entry.js';
@@ -31,11 +31,11 @@ function setOfLink(root: AnchoredRoot, path: RelPath, { mtime }: Metadata): Loca
 function setOfFile(root: AnchoredRoot, path: RelPath, metadata: Metadata, expected: LocalStat): LocalStat {
   const fd = fs.openSync(root.at(path), root.anchored ? O_PATH | O_NOFOLLOW : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const before = fs.fstatSync(fd);
+    const before = fs.fstatSync(fd, { bigint: true });
     if (!before.isFile() || !sameStat(localStatOf(before), expected)) throw changed(path, 'was changed');
     const handle = root.anchored ? `/proc/self/fd/${fd}` : fd;
-    if ((before.mode & 0o7777) !== (metadata.mode & 0o777)) setMode(handle, metadata.mode & 0o777);
-    if (microsecondsOf(before.mtimeMs) !== metadata.mtime) setTime(path, fd, handle, metadata.mtime, before);
+    if ((Number(before.mode) & 0o7777) !== (metadata.mode & 0o777)) setMode(handle, metadata.mode & 0o777);
+    if (microsecondsOf(before) !== metadata.mtime) setTime(path, fd, handle, metadata.mtime, before);
     return localStatOf(fs.fstatSync(fd));
   } finally {
     fs.closeSync(fd);
@@ -46,14 +46,14 @@ function setOfFile(root: AnchoredRoot, path: RelPath, metadata: Metadata, expect
  * Setting the time is what could hide an edit: it is looked for right before, and right after, when an edit would
  * have given the file a time of its own, equal to its ctime.
  */
-function setTime(path: RelPath, fd: number, handle: string | number, mtime: number, before: Stats): void {
-  const now = fs.fstatSync(fd);
-  if (now.size !== before.size || now.mtimeMs !== before.mtimeMs) throw changed(path, 'was changed');
+function setTime(path: RelPath, fd: number, handle: string | number, mtime: number, before: BigIntStats): void {
+  const now = fs.fstatSync(fd, { bigint: true });
+  if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw changed(path, 'was changed');
   const seconds = secondsOf(mtime);
   if (typeof handle === 'number') fs.futimesSync(handle, seconds, seconds);
   else fs.utimesSync(handle, seconds, seconds);
-  const after = fs.fstatSync(fd);
-  const edited = after.mtimeMs === after.ctimeMs && microsecondsOf(after.mtimeMs) !== mtime;
+  const after = fs.fstatSync(fd, { bigint: true });
+  const edited = after.mtimeNs === after.ctimeNs && microsecondsOf(after) !== mtime;
   if (edited || after.size !== before.size) throw changed(path, 'was changed');
 }
 

@@ -38,6 +38,20 @@ describe.each(DISKS)('on %s', (disk) => {
     expect(folder.stat('f')).toEqual(expected);
   });
 
+  test('where the copy was there already, an edit during the replacement is kept all the same', () => {
+    const folder = openFolder(disk);
+    const { root, stage } = folder;
+    folder.write('f.copy', 'mine');
+    const kept = preserve(root, stage, at('f'), at('f.copy'), folder.write('f', 'mine'));
+    const editor = fs.openSync(folder.real('f'), 'a');
+    installFile(root, at('f'), stage.fromBytes(Buffer.from('theirs')), METADATA, kept.stat, { preserved: true });
+    fs.writeSync(editor, '!');
+    fs.closeSync(editor);
+    const copies = stage.settle().map(({ copy }) => folder.read(copy));
+    expect(copies).toEqual(['mine!']);
+    expect(folder.read('f.copy')).toBe('mine');
+  });
+
   test('a copy that is there with other content is left alone, and so is the original', () => {
     const folder = openFolder(disk);
     const { root, stage } = folder;
