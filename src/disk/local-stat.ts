@@ -1,9 +1,16 @@
 /** Reads of a file's stat as this program compares them. */
-import type { Stats } from 'node:fs';
+import type { BigIntStats, Stats } from 'node:fs';
 import type { LocalStat } from '../model/entry.js';
 
-export function localStatOf(stats: Stats): LocalStat {
-  return { dev: stats.dev, ino: stats.ino, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs };
+export function localStatOf(stats: Stats | BigIntStats): LocalStat {
+  const { dev, ino, size } = stats;
+  return {
+    dev: Number(dev),
+    ino: Number(ino),
+    size: Number(size),
+    mtimeMs: 'mtimeNs' in stats ? millisecondsOf(stats.mtimeNs) : stats.mtimeMs,
+    ctimeMs: 'ctimeNs' in stats ? millisecondsOf(stats.ctimeNs) : stats.ctimeMs,
+  };
 }
 
 /** Whether nothing suggests that the file changed between the two. */
@@ -11,9 +18,9 @@ export function sameStat(a: LocalStat, b: LocalStat): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.dev === b.dev;
 }
 
-/** mtime in whole microseconds (nearest), exact for the microsecond values that {@link secondsOf} sets. */
-export function microsecondsOf(mtimeMs: number): number {
-  return Math.round(mtimeMs * 1000);
+/** mtime in whole microseconds, floor. The milliseconds of plain `Stats` are too coarse to say which one it is. */
+export function microsecondsOf({ mtimeNs }: BigIntStats): number {
+  return Number((mtimeNs - (((mtimeNs % 1000n) + 1000n) % 1000n)) / 1000n);
 }
 
 /**
@@ -24,3 +31,12 @@ export function microsecondsOf(mtimeMs: number): number {
 export function secondsOf(microseconds: number): number | string {
   return microseconds < 0 ? String((microseconds - 0.5) / 1e6) : (microseconds + 0.5) / 1e6;
 }
+
+/** The very double that Node computes for plain `Stats`, so that the two kinds compare equal. */
+function millisecondsOf(nanoseconds: bigint): number {
+  const rest = nanoseconds % NS_PER_SECOND;
+  const seconds = Number((nanoseconds - rest) / NS_PER_SECOND);
+  return Number(rest) < 0 ? (seconds - 1) * 1000 + (Number(rest) + 1e9) / 1e6 : seconds * 1000 + Number(rest) / 1e6;
+}
+
+const NS_PER_SECOND = 1_000_000_000n;

@@ -24,7 +24,8 @@ export async function examine(run: ScanRun, found: Found): Promise<boolean> {
     return false;
   }
   if (isMovedDevice(recorded, stats)) {
-    take(run, found, (recorded as LocalEntry).digest);
+    const known = recorded as LocalEntry;
+    take(run, found, known.digest, known.mtime);
   } else if (isYoung(stats, run.options.now())) {
     run.postponed.push({ found, since: run.options.now(), attempts: 0 });
   } else if (!(await read(run, found))) {

@@ -25,20 +25,19 @@ export type HashFile = (root: AnchoredRoot, path: RelPath, seen: Stats, pace: Pa
 export const hashFile: HashFile = async (root, path, seen, pace) =>
   seen.size < SIGNATURE_MIN ? hashSmall(root, path, seen) : hashLarge(root, path, seen, pace);
 
-/** One byte more than is ever read, so that a file that grew is noticed. */
-const small = Buffer.allocUnsafeSlow(SIGNATURE_MIN + 1);
+const small = Buffer.allocUnsafeSlow(SIGNATURE_MIN);
 
 /** Without a turn of the event loop, hence one shared buffer and as few system calls as will do. */
 export function hashSmall(root: AnchoredRoot, path: RelPath, seen: Stats): SeenContent | undefined {
   const fd = fs.openSync(root.at(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     let read = 0;
-    while (read <= seen.size) {
-      const got = fs.readSync(fd, small, read, seen.size + 1 - read, null);
+    while (read < seen.size) {
+      const got = fs.readSync(fd, small, read, seen.size - read, null);
       if (got === 0) break;
       read += got;
     }
-    // One look afterwards tells both: that this is the file that was seen, and that it lay still meanwhile.
+    // One look afterwards tells all: that this is the file that was seen, that it lay still, and that it did not grow.
     const mtime = read === seen.size ? mtimeIfStill(fd, seen) : undefined;
     return mtime === undefined ? undefined : { digest: digestOf(small.subarray(0, read)), mtime };
   } finally {

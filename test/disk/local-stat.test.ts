@@ -16,10 +16,30 @@ describe.each(DISKS)('on %s', (disk) => {
     const check = (microseconds: number): void => {
       fs.utimesSync(file, secondsOf(microseconds), secondsOf(microseconds));
       expect(fs.lstatSync(file, { bigint: true }).mtimeNs).toBe(BigInt(microseconds) * 1000n);
-      expect(microsecondsOf(fs.lstatSync(file).mtimeMs)).toBe(microseconds);
+      expect(microsecondsOf(fs.lstatSync(file, { bigint: true }))).toBe(microseconds);
     };
     for (const edge of [0, 1, -1, 999_999, -999_999, -1_000_000, OLDEST, NEWEST]) check(edge);
     fc.assert(fc.property(fc.integer({ min: OLDEST, max: NEWEST }), check), { numRuns: 300 });
+  });
+
+  test('an mtime between two microseconds is the earlier one, however close it is to the later', () => {
+    for (const [mtimeNs, microseconds] of [
+      [1_795_386_046_396_341_999n, 1_795_386_046_396_341],
+      [-1n, -1],
+      [-1_000n, -1],
+      [-1_001n, -2],
+    ] as const) {
+      expect(microsecondsOf({ mtimeNs } as fs.BigIntStats)).toBe(microseconds);
+    }
+  });
+
+  test('both kinds of stats that Node gives are the same stat', () => {
+    const file = path.join(temporaryDirectory(disk), 'f');
+    for (let i = 0; i < 200; i++) {
+      fs.writeFileSync(file, String(i));
+      if (i % 2 === 0) fs.utimesSync(file, -i - 0.123456, -i - 0.123456);
+      expect(localStatOf(fs.lstatSync(file, { bigint: true }))).toEqual(localStatOf(fs.lstatSync(file)));
+    }
   });
 
   test('a change of content, time or identity makes a stat differ, reading does not', () => {
