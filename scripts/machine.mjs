@@ -28,16 +28,20 @@ export function makeMachine({ name, folder, home, enter = [] }) {
     listen: ({ port, options = [], interface: at = '127.0.0.1' } = {}) =>
       startListener(command(['listen', folder, '--interface', at, ...portOption(port), '--json', ...options]), env),
     /** Asks the listeners at these ports of loopback, and no one else. */
-    once: async ({ ports, options = [], onStart, accept }) => {
-      const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
-      const run = await finish(['once', folder, ...peers, '--no-discover', '--json', ...options], { onStart, accept });
-      const events = run.stdout
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line));
-      return { ...run, events, summary: events.findLast(({ type }) => type === 'summary') };
-    },
+    once: (settings) => runFolder('once', settings),
+    check: (settings) => runFolder('check', settings),
+    run: (args, settings) => finish(args, settings),
   };
+
+  async function runFolder(name, { ports, options = [], onStart, accept }) {
+    const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
+    const run = await finish([name, folder, ...peers, '--no-discover', '--json', ...options], { onStart, accept });
+    const events = run.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    return { ...run, events, summary: events.findLast(({ type }) => type === 'summary') };
+  }
 }
 
 /** The environment without settings of the person who runs this, so that nothing of theirs is touched. */
