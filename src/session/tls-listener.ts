@@ -11,7 +11,7 @@ import type { Hello } from '../wire/message.js';
 import { Admission } from './admission.js';
 import type { Session } from './channel.js';
 import { type SessionOptions, startSession } from './hello.js';
-import { HANDSHAKE_TIMEOUT, tlsOptions, wireCounter } from './tls-options.js';
+import { ALPN, HANDSHAKE_TIMEOUT, tlsOptions, wireCounter } from './tls-options.js';
 
 /** Sessions at once; each may hold the buffers of session-limits.ts. */
 export const SESSIONS_MAX = 256;
@@ -142,7 +142,9 @@ class Listener<T> {
     const raw = this.#raw.get(address);
     const context = this.#contexts.get(socket);
     socket.on('error', () => {});
-    if (raw === undefined || context === undefined || this.#members.size >= SESSIONS_MAX) {
+    // A client that names no protocol at all passes TLS: it is refused here.
+    const refused = socket.alpnProtocol !== ALPN || this.#members.size >= SESSIONS_MAX;
+    if (raw === undefined || context === undefined || refused) {
       socket.destroy();
       return;
     }
