@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
       (event) => isTold(event, settings.verbose) && reporter.event(event),
       interruption.signal,
     );
-    return end(interruption.status() ?? 0, { code: 'interrupted', message: 'stopped' });
+    return end(interruption.status() ?? 0, describeError(interruption.signal.reason));
   } catch (error) {
     const { code, message } = describeError(error);
     if (code === 'bug') invocation.err.write(bugText(error, settings.verbose));

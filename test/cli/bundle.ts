@@ -1,5 +1,5 @@
 /**
- * The real program in one bundle, with the engine replaced by scripted-engine.ts: what is tested through it is
+ * The real program in one bundle, with the engine replaced by engine-script.ts: what is tested through it is
  * everything from the arguments to the terminal, without a network.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -34,9 +34,9 @@ export async function bundleCli(): Promise<Bundle> {
     logLevel: 'error',
     plugins: [
       {
-        name: 'scripted-engine',
+        name: 'engine-script',
         setup(esbuild) {
-          esbuild.onResolve({ filter: ENGINES }, () => ({ path: path.join(root, 'test/cli/scripted-engine.ts') }));
+          esbuild.onResolve({ filter: ENGINES }, () => ({ path: path.join(root, 'test/cli/engine-script.ts') }));
         },
       },
     ],

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { groupEnv } from '../../src/group/group-env.js';
 import { initFolder } from '../../src/group/join.js';
 import { type Bundle, bundleCli } from './bundle.js';
-import type { Step } from './scripted-engine.js';
+import type { Step } from './engine-script.js';
 
 export interface Ended {
   readonly status: number | null;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SyncEvent } from '../../src/model/event.js';
 import { change, difference, problem, START } from '../report/some-events.js';
+import type { Step } from './engine-script.js';
 import { ended, Program, printed } from './program.js';
-import type { Step } from './scripted-engine.js';
 
 let program: Program;
 beforeAll(async () => {

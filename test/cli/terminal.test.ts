@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SyncEvent } from '../../src/model/event.js';
 import { change, NAS, progress, START } from '../report/some-events.js';
+import type { Step } from './engine-script.js';
 import { ended, Program, printed } from './program.js';
-import type { Step } from './scripted-engine.js';
 
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
