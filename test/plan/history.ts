@@ -27,7 +27,14 @@ export interface RunStep {
   /** 0: nothing fails. Otherwise the seed of which installations do not happen. */
   readonly faults: number;
   /** What users do before the nth installation of this run. */
-  readonly meanwhile: readonly { readonly nth: number; readonly step: Step }[];
+  readonly meanwhile: readonly Meanwhile[];
+}
+
+export interface Meanwhile {
+  readonly nth: number;
+  /** Instead of `step`, the user edits the very path that is about to be installed. */
+  readonly here: boolean;
+  readonly step: Exclude<Step, RunStep>;
 }
 
 export interface History {
@@ -48,7 +55,7 @@ const content = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('p', 'q') },
 );
 
-const userStep: fc.Arbitrary<Step> = fc.oneof(
+const userStep: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ op: fc.constant('write' as const), at, path, content }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('link' as const), at, path, content }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('mkdir' as const), at, path }) },
@@ -86,7 +93,10 @@ const runStep: fc.Arbitrary<Step> = fc.record({
   ),
   meanwhile: fc.oneof(
     { weight: 3, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.array(fc.record({ nth: fc.nat(12), step: userStep }), { maxLength: 3 }) },
+    {
+      weight: 2,
+      arbitrary: fc.array(fc.record({ nth: fc.nat(12), here: fc.boolean(), step: userStep }), { maxLength: 3 }),
+    },
   ),
 });
 

@@ -193,6 +193,8 @@ export class Replica {
 }
 
 export interface Watcher {
+  /** All have scanned, nothing is installed yet. */
+  scanned?(): void;
   replaced?(replacement: Replacement): void;
 }
 
@@ -202,6 +204,7 @@ export function run(replicas: readonly Replica[], options: RunOptions = {}, watc
   const outcome: Outcome = { writes: 0, transfers: 0, conflicts: 0, problems: [], planned: 0 };
   for (const replica of replicas) renewIfRestored(replica, replicas);
   for (const replica of replicas) replica.scan(policy.deletes && consent(replica, options));
+  watcher.scanned?.();
   const planned = planTree(replicas, policy, ROOT, outcome);
   for (const [i, replica] of replicas.entries()) {
     const mine = planned.filter(({ decision }) => decision.lacking.includes(i));
