@@ -13,8 +13,9 @@ import { Committer } from '../transfer/committer.js';
 import { ContentSource } from '../transfer/content-source.js';
 import { Installer } from '../transfer/installer.js';
 import { serveContent } from '../transfer/serve-content.js';
-import { serveDelta } from '../transfer/serve-delta.js';
+import { DELTAS_AT_ONCE, serveDelta } from '../transfer/serve-delta.js';
 import { claims, serveTree } from '../transfer/serve-tree.js';
+import { Slots } from '../transfer/slots.js';
 import type { Change } from '../wire/message.js';
 import { blockage } from './blockage.js';
 import type { Tree } from './compare-trees.js';
@@ -104,7 +105,10 @@ function queueFor({ options, tally }: Run, replica: OpenReplica, peer: Peer, pro
   session.serve('content', (channel) =>
     serveContent(channel, replica, (item, bytes) => progress.part(name, item.path, bytes)),
   );
-  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, session.peer.features));
+  const deltas = new Slots(DELTAS_AT_ONCE);
+  session.serve('delta', (channel, opening) =>
+    deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
+  );
   const known = replica.state.seen().get(peer.replica) ?? 0;
   return new PeerQueue(
     peer,

@@ -12,8 +12,9 @@ import { ContentSource } from '../transfer/content-source.js';
 import { Installer } from '../transfer/installer.js';
 import { serveAssign } from '../transfer/serve-assign.js';
 import { serveContent } from '../transfer/serve-content.js';
-import { serveDelta } from '../transfer/serve-delta.js';
+import { DELTAS_AT_ONCE, serveDelta } from '../transfer/serve-delta.js';
 import { serveTree } from '../transfer/serve-tree.js';
+import { Slots } from '../transfer/slots.js';
 import type { MessageOf } from '../wire/message.js';
 import { hexOfBytes } from './hex.js';
 import type { ListenerScans } from './listener-scans.js';
@@ -48,7 +49,10 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
     await serveTree(channel, replica.state);
   });
   session.serve('content', (channel) => serveContent(channel, replica));
-  session.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, session.peer.features));
+  const deltas = new Slots(DELTAS_AT_ONCE);
+  session.serve('delta', (channel, opening) =>
+    deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
+  );
   session.serve('assign', async (channel, { message }) => {
     if (message.type !== 'assign') return;
     if (consent.readOnly)

@@ -70,6 +70,7 @@ function readHolder(file: string): string | undefined {
 /** Alive, and the same process: a pid may have been given out anew since, also after a reboot. */
 function isAlive(holder: string): boolean {
   const [pid = '', start = ''] = holder.split(' ');
+  if (!/^[1-9]\d*$/.test(pid)) return false; // torn, or not ours
   try {
     process.kill(Number(pid), 0);
   } catch (error) {

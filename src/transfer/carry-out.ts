@@ -2,9 +2,9 @@
  * Carries out one decided change on the disk and says what to record for it. Each step is one of apply/'s
  * primitives, which check the scanned stat again at the last moment.
  */
-import fs from 'node:fs';
 import { changed } from '../apply/apply-error.js';
 import { makeDirectory, removeDirectory } from '../apply/directory.js';
+import { statAt } from '../apply/expected.js';
 import { installFile, installLink } from '../apply/install.js';
 import type { PlaceOptions } from '../apply/place.js';
 import { moveAside, preserve } from '../apply/preserve.js';
@@ -91,7 +91,8 @@ function replacing(
   const stat = install(expected, { keep: keptAt(replica, step), preserved: copy !== undefined });
   const entry = recorded(target, mine, stat);
   if (copy === undefined || preserve?.make !== true) return [entry];
-  return [entry, recorded(preserve.entry, undefined, localStatOf(fs.lstatSync(replica.root.at(copy))))];
+  const kept = statAt(replica.root, copy);
+  return kept === undefined ? [entry] : [entry, recorded(preserve.entry, undefined, localStatOf(kept))];
 }
 
 function preserveAs(replica: Replica, step: Step, copy: RelPath): LocalStat {

@@ -3,18 +3,20 @@
  * its digest has been checked.
  */
 import type { StagedFile } from '../apply/staged-file.js';
+import { DELTA_SIZE_MAX } from '../delta/block-size.js';
 import { ContentHash, SIGNATURE_MIN } from '../delta/content-hash.js';
 import { type ByteString, byteStringOf } from '../model/byte-string.js';
-import { type Digest, digestOf, digestOfLink, hexOf } from '../model/digest.js';
+import { type Digest, digestOf, digestOfLink } from '../model/digest.js';
 import type { Entry } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import type { RelPath } from '../model/path.js';
-import { SyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
 import type { LocalContent } from './content-index.js';
 import { ContentFetcher, type Sink } from './fetch-content.js';
 import { obtainByDelta } from './obtain-by-delta.js';
+import { corrupt, type Obtained, type OnBytes } from './obtained.js';
 import type { Replica } from './replica.js';
+import { DELTAS_AT_ONCE } from './serve-delta.js';
 import { Slots } from './slots.js';
 
 /** Where a content can be had: a peer, and the path under which it has it. */
@@ -23,20 +25,12 @@ export interface Origin {
   readonly path: RelPath;
 }
 
-export interface Obtained {
-  readonly staged: StagedFile;
-  readonly counts: DeltaCounts;
-}
-
-export type OnBytes = (path: RelPath, bytes: number) => void;
-
 /** Bytes; smaller files share one channel and are held whole, larger ones get a channel each. */
 const SMALL_MAX = 256 * 1024;
 /** Bytes; with less on either side a delta costs more than it saves. */
 const DELTA_MIN = 16 * 1024;
 /** Contents and deltas on channels of their own at once; each may hold a window of credit. */
 const LARGE_AT_ONCE = 4;
-const DELTAS_AT_ONCE = 8;
 
 export class ContentSource {
   readonly session: Session;
@@ -59,7 +53,7 @@ export class ContentSource {
    * is here under the path that it is for.
    */
   obtain(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
-    if (basis?.entry.kind === 'file' && basis.entry.size >= DELTA_MIN && target.size >= DELTA_MIN) {
+    if (basis !== undefined && isWorthADelta(basis.entry) && isWorthADelta(target)) {
       return this.#deltas.run(() => this.#obtainDelta(path, target, basis));
     }
     return this.#obtainWhole(path, target);
@@ -159,9 +153,6 @@ function whole(target: Entry): DeltaCounts {
   return { literalBytes: target.size, matchedBytes: 0, reusedBytes: 0 };
 }
 
-export function corrupt(expected: Digest): SyncError {
-  return new SyncError(
-    'protocol',
-    `the content that came does not have the digest ${hexOf(expected).slice(0, 16)}… that was promised; it was not installed`,
-  );
+function isWorthADelta({ kind, size }: Entry): boolean {
+  return kind === 'file' && size >= DELTA_MIN && size <= DELTA_SIZE_MAX;
 }

@@ -90,14 +90,18 @@ export class ContentFetcher {
   #take(frame: Frame): void {
     const { message, payload } = frame;
     if (message.type !== 'contents') throw new SyncError('protocol', `expected contents, got ${message.type}`);
+    const claimed = message.segments.reduce((sum, { length }) => sum + length, 0);
+    if (claimed !== payload.length) {
+      throw new SyncError(
+        'protocol',
+        `expected a frame of ${claimed} bytes as its segments say, got ${payload.length}`,
+      );
+    }
     let start = 0;
     for (const segment of message.segments) {
-      const end = start + segment.length;
-      if (end > payload.length) throw new SyncError('protocol', 'a segment is longer than its frame');
-      this.#segment(segment, payload.subarray(start, end));
-      start = end;
+      this.#segment(segment, payload.subarray(start, start + segment.length));
+      start += segment.length;
     }
-    if (start !== payload.length) throw new SyncError('protocol', 'a frame has bytes that no segment claims');
   }
 
   #segment(segment: Segment, bytes: Uint8Array): void {

@@ -1,12 +1,15 @@
 /** Obtains a file's content as a delta against what this replica holds under its path (tiers 3 to 5). */
+
 import type { StagedFile } from '../apply/staged-file.js';
+import type { ContentReader } from '../disk/content-reader.js';
 import type { Entry } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import { asSyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
 import type { LocalContent } from './content-index.js';
-import { corrupt, type Obtained, type OnBytes } from './content-source.js';
+import type { RebuiltContent } from './delta-rebuild.js';
 import { receiveDelta } from './delta-receive.js';
+import type { Obtained, OnBytes } from './obtained.js';
 import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 
@@ -19,8 +22,8 @@ export interface DeltaRequest {
 }
 
 /**
- * The staged content, or undefined if it cannot be had this way: the sender or this replica no longer has
- * its side. Throws `protocol` if what came is not what was promised.
+ * The staged content, or undefined if it cannot be had this way: the sender or this replica no longer has its
+ * side, or blocks that only looked alike were taken for one another. Then it is fetched whole.
  */
 export async function obtainByDelta(
   replica: Replica,
@@ -32,12 +35,14 @@ export async function obtainByDelta(
   if (basis === undefined) return undefined;
   const staged = replica.stage.create();
   try {
-    const obtained = await rebuild(replica, session, request, { ...basis, digest: entry.digest }, staged);
-    if (!basis.unchanged()) {
-      staged.discard();
-      return undefined;
+    const { digest, signature, counts } = await rebuild(replica, session, request, basis, staged);
+    if (digest === request.target.digest && basis.unchanged()) {
+      staged.truncate(request.target.size);
+      if (signature !== undefined) replica.state.putSignature(digest, signature);
+      return { staged, counts };
     }
-    return obtained;
+    staged.discard();
+    return undefined;
   } catch (error) {
     staged.discard();
     if (asSyncError(error, 'io').code === 'changed') return undefined;
@@ -47,13 +52,13 @@ export async function obtainByDelta(
   }
 }
 
-async function rebuild(
+function rebuild(
   { state }: Replica,
   session: Session,
-  { path, target, onBytes }: DeltaRequest,
-  basis: Parameters<typeof receiveDelta>[2],
+  { path, target, basis: { entry }, onBytes }: DeltaRequest,
+  basis: ContentReader,
   staged: StagedFile,
-): Promise<Obtained> {
+): Promise<RebuiltContent> {
   const want = { path, digest: target.digest, size: target.size };
   const sink = {
     write: (bytes: Uint8Array, position: number): void => {
@@ -61,11 +66,5 @@ async function rebuild(
       onBytes(path, bytes.length);
     },
   };
-  const { digest, signature, counts } = await receiveDelta(session, want, basis, sink, (known) =>
-    state.signature(known),
-  );
-  staged.truncate(target.size);
-  if (digest !== target.digest) throw corrupt(target.digest);
-  if (signature !== undefined) state.putSignature(digest, signature);
-  return { staged, counts };
+  return receiveDelta(session, want, { ...basis, digest: entry.digest }, sink, (known) => state.signature(known));
 }

@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StagedFile } from '../apply/staged-file.js';
+import type { ContentReader } from '../disk/content-reader.js';
 import type { ByteString } from '../model/byte-string.js';
 import { type Digest, digestOf, digestStream } from '../model/digest.js';
 import type { Entry, LocalEntry } from '../model/entry.js';
@@ -12,8 +13,9 @@ import type { DeltaCounts } from '../model/event.js';
 import { parentOf, type RelPath } from '../model/path.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import { ContentIndex } from './content-index.js';
-import { corrupt, type Obtained, type Origin } from './content-source.js';
-import { type OpenContent, openContent } from './open-content.js';
+import type { Origin } from './content-source.js';
+import { corrupt, type Obtained } from './obtained.js';
+import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 
 /** Bytes read at once, about a millisecond of hashing. */
@@ -43,23 +45,19 @@ export class Obtainer {
     install: (obtained: Obtained) => Promise<T>,
   ): Promise<T> {
     if (target.size === 0) return install({ staged: this.#empty(target), counts: NOTHING });
-    for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest))
+    for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest)) {
       await other;
-    const local = await this.#copyLocal(target);
-    if (local !== undefined) return install(local);
-    const work = this.#fetch(path, target, mine, origins).then(async (obtained) => {
-      const result = await install(obtained);
-      this.#index?.add(parentOf(path), target.digest);
-      return result;
-    });
+    }
+    const work = this.#obtain(path, target, mine, origins).then(install);
     const settled = work.then(
-      () => {},
+      () => this.#index?.add(parentOf(path), target.digest),
       () => {},
     );
     this.#coming.set(target.digest, settled);
     try {
       return await work;
     } finally {
+      await settled;
       this.#coming.delete(target.digest);
     }
   }
@@ -98,7 +96,14 @@ export class Obtainer {
     }
   }
 
-  #fetch(path: RelPath, target: Entry, mine: LocalEntry | undefined, origins: readonly Origin[]): Promise<Obtained> {
+  async #obtain(
+    path: RelPath,
+    target: Entry,
+    mine: LocalEntry | undefined,
+    origins: readonly Origin[],
+  ): Promise<Obtained> {
+    const local = await this.#copyLocal(target);
+    if (local !== undefined) return local;
     const basis = mine === undefined ? undefined : { path, entry: mine };
     return this.#first(origins, (origin) => origin.source.obtain(origin.path, target, basis));
   }
@@ -118,7 +123,7 @@ export class Obtainer {
   }
 }
 
-async function digestOfContent(content: OpenContent): Promise<Digest> {
+async function digestOfContent(content: ContentReader): Promise<Digest> {
   const buffer = Buffer.allocUnsafe(Math.min(content.size, READ_BYTES));
   const digest = digestStream();
   for (let position = 0; position < content.size; ) {

@@ -2,10 +2,11 @@
  * Serves whole contents in the order in which they are wanted: small files share frames, large ones are
  * cut into frames (docs/PROTOCOL.md [content]). Holds one frame's bytes, whatever the files' sizes.
  */
+import type { ContentReader } from '../disk/content-reader.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Segment, WantItem } from '../wire/message.js';
-import { type OpenContent, openContent } from './open-content.js';
+import { openContent } from './open-content.js';
 import { PART_BYTES } from './parts.js';
 import type { Replica } from './replica.js';
 
@@ -47,7 +48,7 @@ async function sendItem(packer: FramePacker, item: number, want: WantItem, repli
   }
 }
 
-async function sendBytes(packer: FramePacker, item: number, content: OpenContent, onBytes: (bytes: number) => void) {
+async function sendBytes(packer: FramePacker, item: number, content: ContentReader, onBytes: (bytes: number) => void) {
   let position = 0;
   do {
     const space = await packer.space();
@@ -61,7 +62,7 @@ async function sendBytes(packer: FramePacker, item: number, content: OpenContent
   } while (position < content.size);
 }
 
-function tryRead(content: OpenContent, target: Uint8Array, position: number): number {
+function tryRead(content: ContentReader, target: Uint8Array, position: number): number {
   if (target.length === 0) return 0;
   try {
     return content.read(target, position);

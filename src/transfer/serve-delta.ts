@@ -5,6 +5,9 @@ import { sendDelta } from './delta-send.js';
 import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 
+/** Deltas served at once to one peer; each may hold a signature of up to 6 MiB. */
+export const DELTAS_AT_ONCE = 8;
+
 /** `features`: what the other end can receive. */
 export async function serveDelta(
   channel: Channel,

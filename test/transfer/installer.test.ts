@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { LocalEntry } from '../../src/model/entry.js';
+import { joinPath, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
+import type { Policy } from '../../src/plan/policy.js';
+import { Committer } from '../../src/transfer/committer.js';
+import { ContentSource } from '../../src/transfer/content-source.js';
+import { Installer } from '../../src/transfer/installer.js';
+import { makeReplica, sessionTo, type TestReplica } from './replica-fixture.js';
+
+const UNION: Policy = { deletes: false, conflict: 'keep-both' };
+
+/** Has `receiver` install everything that `sender` has; returns what was reported. */
+async function pull(receiver: TestReplica, sender: TestReplica, policy: Policy = UNION) {
+  const source = new ContentSource(receiver.replica, await sessionTo(sender.replica));
+  const installer = new Installer({ replica: receiver.replica, committer: new Committer(receiver.replica), policy });
+  const applied = [];
+  for (const path of directoriesOf(sender)) {
+    const entries = sender.folder.state.directory(path) ?? [];
+    const wanted = entries.map((entry) => ({ entry, origins: [{ source, path: joinPath(path, entry.name) }] }));
+    applied.push(await installer.apply(path, wanted));
+  }
+  applied.push(...(await installer.finish()));
+  await source.close();
+  return {
+    changes: applied.flatMap(({ path, changes }) =>
+      changes.map((change) => `${change.action} ${joinPath(path, change.name)}`),
+    ),
+    problems: applied.flatMap(({ problems }) => problems.map(({ code, path }) => `${code} ${path}`)),
+    counts: applied.flatMap(({ changes }) => changes),
+  };
+}
+
+function directoriesOf({ folder }: TestReplica, path: RelPath = ROOT): RelPath[] {
+  const below = (folder.state.directory(path) ?? []).filter(({ kind }) => kind === 'directory');
+  return [path, ...below.flatMap(({ name }) => directoriesOf({ folder } as TestReplica, joinPath(path, name)))];
+}
+
+function read({ folder }: TestReplica, path: string): string {
+  return fs.readFileSync(folder.at(path), 'latin1');
+}
+
+describe('the installer', () => {
+  test('installs files of every size, links and directories, and records what the next scan finds unchanged', async () => {
+    const sender = await makeReplica({
+      small: 's',
+      none: '',
+      large: randomBytes(700_000),
+      d: { e: { f: 'deep' }, empty: {} },
+    });
+    fs.symlinkSync('small', sender.folder.at('link'));
+    fs.chmodSync(sender.folder.at('d'), 0o555);
+    await sender.folder.rescan();
+    const receiver = await makeReplica();
+
+    const { problems } = await pull(receiver, sender);
+
+    expect(problems).toEqual([]);
+    const again = await receiver.folder.rescan();
+    expect(again).toMatchObject({ hashedFiles: 0, changed: 0 });
+    expect(receiver.folder.state.settle()).toEqual(sender.folder.state.settle());
+  });
+
+  test('refuses a target that has not seen the edit made here, and keeps the edit', async () => {
+    const sender = await makeReplica({ f: 'base' });
+    const receiver = await makeReplica();
+    await pull(receiver, sender);
+    receiver.folder.write({ f: 'edited here' });
+    await receiver.folder.rescan();
+    const { changes } = await pull(receiver, sender);
+    expect(changes).toEqual([]);
+    expect(read(receiver, 'f')).toBe('edited here');
+  });
+
+  test('keeps an edit that came after the scan, and says so', async () => {
+    const sender = await makeReplica({ f: 'base' });
+    const receiver = await makeReplica();
+    await pull(receiver, sender);
+    sender.folder.write({ f: 'edited there' });
+    await sender.folder.rescan();
+    receiver.folder.write({ f: 'edited here, not scanned' });
+    const { problems } = await pull(receiver, sender);
+    expect(problems).toEqual(['changed f']);
+    expect(read(receiver, 'f')).toBe('edited here, not scanned');
+  });
+
+  test('does not overwrite a file that appeared where nothing was recorded', async () => {
+    const sender = await makeReplica({ f: 'theirs' });
+    const receiver = await makeReplica();
+    receiver.folder.write({ f: 'mine, not scanned' });
+    const { problems } = await pull(receiver, sender);
+    expect(problems).toEqual(['changed f']);
+    expect(read(receiver, 'f')).toBe('mine, not scanned');
+  });
+
+  test('makes the conflict copy of what it has before it takes the winner', async () => {
+    const sender = await makeReplica();
+    sender.folder.write({ f: 'theirs' });
+    fs.utimesSync(sender.folder.at('f'), 2_000_000_000, 2_000_000_000);
+    await sender.folder.rescan();
+    const receiver = await makeReplica({ f: 'mine' });
+    const { changes, problems } = await pull(receiver, sender);
+    expect(problems).toEqual([]);
+    expect(changes).toEqual([expect.stringMatching(/^conflict f\.conflict-[0-9a-f]{10}$/), 'update f']);
+    expect(read(receiver, 'f')).toBe('theirs');
+    expect(read(receiver, String(changes[0]).slice('conflict '.length))).toBe('mine');
+    expect(await receiver.folder.rescan()).toMatchObject({ hashedFiles: 0, changed: 0 });
+  });
+
+  test('makes room for a directory by keeping the file as a conflict copy', async () => {
+    const sender = await makeReplica({ n: { inside: 'x' } });
+    const receiver = await makeReplica({ n: 'a file' });
+    const { problems } = await pull(receiver, sender);
+    expect(problems).toEqual([]);
+    expect(read(receiver, 'n/inside')).toBe('x');
+    const copy = fs.readdirSync(receiver.folder.path).find((name) => name.startsWith('n.conflict-'));
+    expect(read(receiver, String(copy))).toBe('a file');
+  });
+
+  test('copies a renamed file and fetches shared content once', async () => {
+    const content = randomBytes(300_000);
+    const sender = await makeReplica({ old: content });
+    const receiver = await makeReplica();
+    await pull(receiver, sender);
+    fs.renameSync(sender.folder.at('old'), sender.folder.at('new'));
+    const twice = randomBytes(400_000);
+    sender.folder.write({ one: twice, two: twice });
+    await sender.folder.rescan();
+    const { counts } = await pull(receiver, sender);
+    const total = (field: 'literalBytes' | 'reusedBytes') => counts.reduce((sum, change) => sum + change[field], 0);
+    expect(total('literalBytes')).toBe(400_000);
+    expect(total('reusedBytes')).toBe(700_000);
+  });
+
+  test('sends only the difference of a large file that it has an older version of', async () => {
+    const content = randomBytes(2_000_000);
+    const sender = await makeReplica({ f: content });
+    const receiver = await makeReplica();
+    await pull(receiver, sender);
+    sender.folder.write({ f: Buffer.concat([Buffer.from('new start'), content]) });
+    await sender.folder.rescan();
+    const { counts, problems } = await pull(receiver, sender);
+    expect(problems).toEqual([]);
+    expect(counts[0]?.literalBytes).toBeLessThan(2_000);
+    expect(counts[0]?.matchedBytes).toBeGreaterThan(1_998_000);
+    expect(receiver.folder.entry('f')?.digest).toBe(sender.folder.entry('f')?.digest);
+  });
+
+  test('goes on with the other files when one content is gone or does not match its digest', async () => {
+    const sender = await makeReplica({ bad: 'declared', gone: 'g', good: 'good' });
+    fs.rmSync(sender.folder.at('gone'));
+    const receiver = await makeReplica();
+    lie(sender, 'bad', 'delivere');
+    const { problems } = await pull(receiver, sender);
+    expect(problems.sort()).toEqual(['corrupt bad', 'unavailable gone']);
+    expect(fs.readdirSync(receiver.folder.path).sort()).toEqual(['.p2psync', 'good']);
+    expect(
+      fs
+        .readdirSync(receiver.folder.at('.p2psync/stage'))
+        .flatMap((own) => fs.readdirSync(receiver.folder.at(`.p2psync/stage/${own}`))),
+    ).toEqual([]);
+  });
+});
+
+/** The sender's disk no longer holds what its record promises, though its stat says so. */
+function lie({ folder }: TestReplica, path: string, content: string): void {
+  fs.writeFileSync(folder.at(path), content);
+  const { dev, ino, size, mtimeMs, ctimeMs } = fs.lstatSync(folder.at(path));
+  const edit = (entry: LocalEntry): LocalEntry =>
+    entry.name === path ? { ...entry, stat: { dev, ino, size, mtimeMs, ctimeMs } } : entry;
+  folder.state.update([{ path: parentOf(path as RelPath), edit: (current) => (current ?? []).map(edit) }]);
+}
