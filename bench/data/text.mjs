@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import { randomNumbers } from './random.mjs';
 
+/** Bytes of text made at once. */
+const PART = 16 << 20;
+
 const WORDS =
   'amber basin cedar delta ember fjord grove harbor island juniper kettle lagoon meadow north orchard'.split(' ');
 
@@ -35,10 +38,23 @@ export function editLines(lines, kind, count, seed) {
   return edited;
 }
 
-export function writeLines(file, lines, flag = 'w') {
-  const fd = fs.openSync(file, flag);
-  for (let at = 0; at < lines.length; at += 50_000) fs.writeSync(fd, `${lines.slice(at, at + 50_000).join('\n')}\n`);
+/** Adds a text of at least `size` bytes to a file, a part at a time: as an array of lines it would fill the heap. */
+export function appendText(file, kind, size, seed) {
+  const fd = fs.openSync(file, 'a');
+  for (let done = 0; done < size; done += PART) {
+    writeParts(fd, textLines(kind, Math.min(PART, size - done), `${seed} ${done}`));
+  }
   fs.closeSync(fd);
+}
+
+export function writeLines(file, lines) {
+  const fd = fs.openSync(file, 'w');
+  writeParts(fd, lines);
+  fs.closeSync(fd);
+}
+
+function writeParts(fd, lines) {
+  for (let at = 0; at < lines.length; at += 50_000) fs.writeSync(fd, `${lines.slice(at, at + 50_000).join('\n')}\n`);
 }
 
 function word(pick) {
