@@ -76,8 +76,9 @@ function linkCopy(root: AnchoredRoot, path: RelPath, copyPath: RelPath): boolean
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') {
-      if (sameContentAt(root, path, copyPath)) return true;
-      throw takenError(root, copyPath);
+      const taken = takenError(root, copyPath);
+      if (taken.code === 'changed' && sameContentAt(root, path, copyPath)) return true;
+      throw taken;
     }
     if (isWithoutHardLinks(error)) return false;
     throw error;
