@@ -271,7 +271,7 @@ export class Multiplexer implements Session {
     return this.#ending instanceof SyncError;
   }
 
-  /** Begins the end; the first reason counts. `tell`: the other end can still be told why. */
+  /** [goodbye] Begins the end; the first reason counts. `tell`: the other end can still be told why. */
   #end(why: SyncError | 'done', tell = true): void {
     if (this.#ending !== undefined) return;
     this.#ending = why;
@@ -287,7 +287,7 @@ export class Multiplexer implements Session {
     this.#output.kick();
   }
 
-  /** Ends the connection when everything is said: both goodbyes, or the reason of a failure. */
+  /** [goodbye] Ends the connection when everything is said: both goodbyes, or the reason of a failure. */
   #endConnection(): void {
     if (this.#ending === undefined || this.#output.busy) return;
     if (this.#ending === 'done' && !(this.#goodbyeSent && this.#goodbyeHeard)) return;

@@ -2,6 +2,7 @@
  * The table of messages: for each type its number on the wire, whether raw bytes may follow the header, and its
  * fields in wire order with their limits (docs/PROTOCOL.md, "Messages"). The types say what each field means.
  */
+import { INSTRUCTIONS_BYTES_MAX } from '../delta/instruction.js';
 import type { Layout } from './field.js';
 import { bool, bytes, digest, list, name, pairs, path, replicaId, rows, text, uint, word } from './field.js';
 import { FRAME_MAX } from './frame.js';
@@ -26,9 +27,6 @@ export const WANT_MAX = 1_024;
 export const SEGMENTS_MAX = 4_096;
 /** Changes or problems in one `applied`; more are split over several. */
 export const APPLIED_MAX = 1_024;
-/** Bytes that one `instructions` may be when decompressed: what the receiver allocates for it. */
-export const INSTRUCTIONS_MAX = 4_194_304;
-
 export interface Entry<T> {
   /** First element of the header; never used again for another message. */
   readonly number: number;
@@ -121,7 +119,7 @@ export const MESSAGES: { readonly [T in MessageType]: Entry<MessageOf<T>> } = {
   signature: { number: 11, payload: true, fields: { last: bool } },
   refine: { number: 12, payload: true, fields: {} },
   refined: { number: 13, payload: true, fields: {} },
-  instructions: { number: 14, payload: true, fields: { codec, size: uint(INSTRUCTIONS_MAX), last: bool } },
+  instructions: { number: 14, payload: true, fields: { codec, size: uint(INSTRUCTIONS_BYTES_MAX), last: bool } },
   assign: {
     number: 15,
     payload: false,
