@@ -47,6 +47,9 @@ export function summarizeDirectory(directory: Directory): TreeSummary {
     bytes += entry.tree.bytes;
   }
   const view = viewOf(directory);
+  // Sizes that add up to more than a double can count are made up; they must not make our own listings invalid.
+  bytes = Math.min(bytes, Number.MAX_SAFE_INTEGER);
+  entries = Math.min(entries, Number.MAX_SAFE_INTEGER);
   return { full: fullOf(directory, view), view, entries, bytes };
 }
 
