@@ -2,7 +2,7 @@
  * A folder's state in LMDB: one record per directory, keyed by its path, and a few small values. Several
  * processes may use one state at once; every transaction reads again what it changes. (docs/DESIGN.md, "State")
  */
-import { type ByteString, byteStringOf, bytesOf } from '../model/byte-string.js';
+import { type ByteString, byteStringOf } from '../model/byte-string.js';
 import type { Digest } from '../model/digest.js';
 import type { LocalEntry, TreeSummary } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
@@ -12,9 +12,10 @@ import { DirectoryCache } from './directory-cache.js';
 import type { DirectoryEdit, FolderState, LocalDirectory, RememberedPeer } from './folder-state.js';
 import { settleSummaries } from './settle-summaries.js';
 import { SignatureStore } from './signature-store.js';
+import { SmallValues } from './small-values.js';
 import { openEnv, type StateEnv } from './state-env.js';
 import { createStateFiles, inspectState, moveAside } from './state-file.js';
-import { directoryKey, EVERYTHING, type MetaKey, metaKey, noteKey } from './state-keys.js';
+import { directoryKey, EVERYTHING, META_KEYS, type MetaKey, metaKey, noteKey } from './state-keys.js';
 import { StateTransaction } from './state-transaction.js';
 import { isOpen, OPEN_SUMMARY } from './summaries.js';
 
@@ -59,7 +60,11 @@ function tryOpen(directory: string, origin: StateOrigin, options: OpenStateOptio
   let env: StateEnv | undefined;
   try {
     env = openEnv(directory, { durable: options.durable ?? true });
-    if (initialise(env, options)) return new LmdbState(env, origin, options);
+    if (initialise(env, options)) {
+      const values = new SmallValues(env);
+      for (const name of META_KEYS) values.get(metaKey(name)); // a damaged one shows now, while it can be replaced
+      return new LmdbState(env, origin, options);
+    }
   } catch (error) {
     if (!(error instanceof SyncError) || inspectState(directory) !== 'damaged') throw error;
   }
@@ -69,13 +74,14 @@ function tryOpen(directory: string, origin: StateOrigin, options: OpenStateOptio
 
 /** Makes the first values of a new state; false if there is something else. */
 function initialise(env: StateEnv, options: OpenStateOptions): boolean {
-  const isOurs = (): boolean => env.get(metaKey('format'))?.toString() === FORMAT && env.has(metaKey('replica'));
+  const values = new SmallValues(env);
+  const isOurs = (): boolean => values.get(metaKey('format')) === FORMAT && env.has(metaKey('replica'));
   if (isOurs()) return true;
   return env.transact(() => {
     if (isOurs()) return true; // another process was quicker
     if (env.first(EVERYTHING) !== undefined) return false;
-    env.put(metaKey('format'), Buffer.from(FORMAT));
-    env.put(metaKey('replica'), bytesOf(newReplicaId(options.random)));
+    values.put(metaKey('format'), FORMAT);
+    values.put(metaKey('replica'), newReplicaId(options.random));
     return true;
   });
 }
@@ -83,6 +89,7 @@ function initialise(env: StateEnv, options: OpenStateOptions): boolean {
 class LmdbState implements OpenedState {
   readonly origin: StateOrigin;
   readonly #env: StateEnv;
+  readonly #values: SmallValues;
   readonly #random: (bytes: number) => Uint8Array;
   readonly #signatures: SignatureStore;
   readonly #cache = new DirectoryCache();
@@ -90,13 +97,14 @@ class LmdbState implements OpenedState {
   constructor(env: StateEnv, origin: StateOrigin, options: OpenStateOptions) {
     this.origin = origin;
     this.#env = env;
+    this.#values = new SmallValues(env);
     this.#random = options.random;
     this.#signatures = new SignatureStore(env, options.signaturesMax);
   }
 
   /** Read anew each time: another process may have renewed it. */
   get replica(): ReplicaId {
-    return byteStringOf(this.#env.get(metaKey('replica')) ?? Buffer.alloc(0)) as ReplicaId;
+    return this.#values.get(metaKey('replica')) as ReplicaId;
   }
 
   directory(path: RelPath): LocalDirectory | undefined {
@@ -117,8 +125,8 @@ class LmdbState implements OpenedState {
         }
       };
       for (const edit of edits) transaction.apply(edit, note);
-      if (transaction.finish(() => this.#nextStamp()) && transaction.rootMarked) this.#putJson('root', OPEN_SUMMARY);
-      if (grown) this.#putJson('seen', [...seen]);
+      if (transaction.finish(() => this.#nextStamp()) && transaction.rootMarked) this.#put('root', OPEN_SUMMARY);
+      if (grown) this.#put('seen', [...seen]);
       this.#signatures.flush();
     });
   }
@@ -131,7 +139,7 @@ class LmdbState implements OpenedState {
       if (!isOpen(stored)) return stored; // another process was quicker
       const stamp = this.#nextStamp();
       const summary = settleSummaries(this.#env, stamp, (path, record) => this.#cache.decode(path, record));
-      this.#putJson('root', summary);
+      this.#put('root', summary);
       return summary;
     });
   }
@@ -141,7 +149,7 @@ class LmdbState implements OpenedState {
       const me = this.replica;
       // Never below what others have seen of us, even if the counter itself was lost.
       const next = Math.max(this.#counter(), new Map<ByteString, number>(this.#seen()).get(me) ?? 0) + 1;
-      this.#putJson('counter', next);
+      this.#put('counter', next);
       return next;
     });
   }
@@ -156,8 +164,8 @@ class LmdbState implements OpenedState {
   renew(): ReplicaId {
     return this.#env.transact(() => {
       const id = newReplicaId(this.#random);
-      this.#env.put(metaKey('replica'), bytesOf(id));
-      this.#putJson('counter', 0);
+      this.#put('replica', id);
+      this.#put('counter', 0);
       return id;
     });
   }
@@ -171,22 +179,21 @@ class LmdbState implements OpenedState {
   }
 
   peers(): readonly RememberedPeer[] {
-    return this.#json<RememberedPeer[]>('peers') ?? [];
+    return this.#get<RememberedPeer[]>('peers') ?? [];
   }
 
   rememberPeers(peers: readonly RememberedPeer[]): void {
-    this.#env.transact(() => this.#putJson('peers', peers));
+    this.#env.transact(() => this.#put('peers', peers));
   }
 
   note(key: string): unknown {
-    const stored = this.#env.get(noteKey(key));
-    return stored === undefined ? undefined : (JSON.parse(stored.toString()) as unknown);
+    return this.#values.get(noteKey(key));
   }
 
   putNote(key: string, value: unknown): void {
     this.#env.transact(() => {
       if (value === undefined) this.#env.remove(noteKey(key));
-      else this.#env.put(noteKey(key), Buffer.from(JSON.stringify(value)));
+      else this.#values.put(noteKey(key), value);
     });
   }
 
@@ -196,31 +203,30 @@ class LmdbState implements OpenedState {
   }
 
   #root(): TreeSummary {
-    return this.#json<TreeSummary>('root') ?? OPEN_SUMMARY;
+    return this.#get<TreeSummary>('root') ?? OPEN_SUMMARY;
   }
 
   #seen(): [ReplicaId, number][] {
-    return this.#json<[ReplicaId, number][]>('seen') ?? [];
+    return this.#get<[ReplicaId, number][]>('seen') ?? [];
   }
 
   #counter(): number {
-    return this.#json<number>('counter') ?? 0;
+    return this.#get<number>('counter') ?? 0;
   }
 
   #nextStamp(): number {
-    const stamp = (this.#json<number>('stamp') ?? 0) + 1;
-    this.#putJson('stamp', stamp);
+    const stamp = (this.#get<number>('stamp') ?? 0) + 1;
+    this.#put('stamp', stamp);
     return stamp;
   }
 
-  /** Our own values, written by `putJson`; byte strings pass through JSON unharmed. */
-  #json<T>(name: MetaKey): T | undefined {
-    const stored = this.#env.get(metaKey(name));
-    return stored === undefined ? undefined : (JSON.parse(stored.toString()) as T);
+  /** Our own values: the checksum says that they are as `#put` wrote them. */
+  #get<T>(name: MetaKey): T | undefined {
+    return this.#values.get(metaKey(name)) as T | undefined;
   }
 
-  #putJson(name: MetaKey, value: unknown): void {
-    this.#env.put(metaKey(name), Buffer.from(JSON.stringify(value)));
+  #put(name: MetaKey, value: unknown): void {
+    this.#values.put(metaKey(name), value);
   }
 }
 

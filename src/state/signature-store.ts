@@ -4,6 +4,7 @@
  * with the next transaction. Bounded: over {@link SIGNATURES_MAX} bytes the oldest written are dropped.
  */
 import type { Digest } from '../model/digest.js';
+import { SmallValues } from './small-values.js';
 import type { StateEnv } from './state-env.js';
 import { metaKey, signatureKey, WRITTEN_RANGE, writtenKey } from './state-keys.js';
 
@@ -20,12 +21,14 @@ interface Totals {
 
 export class SignatureStore {
   readonly #env: StateEnv;
+  readonly #values: SmallValues;
   readonly #limit: number;
   readonly #pending = new Map<Digest, Uint8Array>();
   #pendingBytes = 0;
 
   constructor(env: StateEnv, limit = SIGNATURES_MAX) {
     this.#env = env;
+    this.#values = new SmallValues(env);
     this.#limit = limit;
   }
 
@@ -47,7 +50,7 @@ export class SignatureStore {
       let totals = this.#totals();
       for (const [digest, signature] of this.#pending) totals = this.#write(digest, signature, totals);
       totals = this.#dropOldest(totals);
-      this.#env.put(metaKey('signatures'), Buffer.from(JSON.stringify(totals)));
+      this.#values.put(metaKey('signatures'), totals);
     });
     this.#pending.clear();
     this.#pendingBytes = 0;
@@ -79,7 +82,6 @@ export class SignatureStore {
   }
 
   #totals(): Totals {
-    const stored = this.#env.get(metaKey('signatures'));
-    return stored === undefined ? { bytes: 0, next: 1 } : (JSON.parse(stored.toString()) as Totals);
+    return (this.#values.get(metaKey('signatures')) as Totals | undefined) ?? { bytes: 0, next: 1 };
   }
 }

@@ -22,6 +22,8 @@ export interface StateEnv {
   remove(key: Buffer): void;
   /** The first key of a range with its value. */
   first(range: { start: Buffer; end: Buffer }): { key: Buffer; value: Buffer } | undefined;
+  /** The error for a value that is not as it was written; the next open starts anew. */
+  damaged(what: string): SyncError;
   close(): Promise<void>;
 }
 
@@ -98,6 +100,10 @@ class LmdbEnv implements StateEnv {
     });
   }
 
+  damaged(what: string): SyncError {
+    return damaged(this.#directory, what);
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }
@@ -116,10 +122,14 @@ function guarded<T>(directory: string, work: () => T): T {
     const message = error instanceof Error ? error.message : String(error);
     if (!message.startsWith('MDB_')) throw error;
     if (/^MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|PANIC|VERSION_MISMATCH|BAD_TXN)/.test(message)) {
-      markDamaged(directory, message);
-      const advice = 'the next run starts with a new state: history is lost, content is not';
-      throw new SyncError('io', `the state in ${directory} is damaged (${message}); ${advice}`, { cause: error });
+      throw damaged(directory, message, error);
     }
     throw new SyncError('io', `the state in ${directory} could not be used: ${message}`, { cause: error });
   }
+}
+
+function damaged(directory: string, what: string, cause?: unknown): SyncError {
+  markDamaged(directory, what);
+  const advice = 'the next run starts with a new one: history is lost, content is not';
+  return new SyncError('io', `the state in ${directory} is damaged (${what}); ${advice}`, { cause });
 }

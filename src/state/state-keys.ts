@@ -10,7 +10,8 @@ import type { RelPath } from '../model/path.js';
 /** Bytes of a path that is its own key. LMDB's limit with 4 KiB pages is 1,978 bytes. */
 const PATH_KEY_MAX = 1900;
 
-export type MetaKey = 'format' | 'replica' | 'counter' | 'root' | 'seen' | 'peers' | 'stamp' | 'signatures';
+export const META_KEYS = ['format', 'replica', 'counter', 'root', 'seen', 'peers', 'stamp', 'signatures'] as const;
+export type MetaKey = (typeof META_KEYS)[number];
 
 export function directoryKey(path: RelPath): Buffer {
   if (path.length <= PATH_KEY_MAX) return bytesOf(`d${path}`);

@@ -98,7 +98,7 @@ describe('a first scan', () => {
     execFileSync('touch', ['-d', '@1700000000.123456789', folder.at('a').toString()]);
     execFileSync('touch', ['-d', '@-5.25', folder.at('b').toString()]);
     await folder.scan();
-    expect(folder.entry('a')?.mtime).toBe(1_700_000_000_123_457);
+    expect(folder.entry('a')?.mtime).toBe(1_700_000_000_123_456);
     expect(folder.entry('b')?.mtime).toBe(-5_250_000);
     expect(await folder.scan()).toMatchObject({ changed: 0, hashedFiles: 0 });
   });
