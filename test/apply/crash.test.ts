@@ -15,7 +15,7 @@ import { buildScript, type Call, callsOf, canTrace, run } from './traced-script.
 
 const FULL = process.env.P2PSYNC_TEST_FULL === '1';
 /** Runs of each kind without FULL; each takes a quarter of a second. */
-const SAMPLE = 10;
+const SAMPLE = 6;
 const disk = DISKS.at(-1);
 /** A guard that a crash left alone; the sweep keeps what it holds. */
 const RESCUED = /^\.p2psync\/trash\/[^/]+\/guard-[0-9a-z]+$/;

@@ -7,7 +7,7 @@ import { type AnchoredRoot, canAnchor, openRoot } from '../../src/disk/anchored-
 import type { RelPath } from '../../src/model/path.js';
 import { DISKS, temporaryDirectory } from './temporary-directory.js';
 
-const SECONDS = 2.5;
+const SECONDS = 2;
 
 const SWAPPER = `
   const fs = require('node:fs');
