@@ -19,16 +19,7 @@ export function withDeadline(
   return { signal: AbortSignal.any([signal, late.signal]), end: () => clearTimeout(timer) };
 }
 
-/** Rejects with the signal's reason when it aborts; otherwise settles as the work does. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(reasonOf(signal));
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(reasonOf(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
+/** Why a signal aborted, as an error of this program. */
 export function reasonOf(signal: AbortSignal): SyncError {
   const { reason } = signal as { reason: unknown };
   return reason instanceof SyncError

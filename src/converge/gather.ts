@@ -51,10 +51,13 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
     const root = await request.watch.time('scan', scan(request, replica, signal));
     gathering = await seeking;
     report(request, root, gathering);
-    return await work({ replica, root, ...gathering });
+    const result = await work({ replica, root, ...gathering });
+    if (request.signal.aborted) throw reasonOf(request.signal);
+    return result;
   } catch (error) {
     stop.abort(error);
-    throw error;
+    // What the signal cut short fails in many ways; why it did is what the user has to know.
+    throw request.signal.aborted ? reasonOf(request.signal) : error;
   } finally {
     const { peers } = await seeking.catch(() => gathering);
     await Promise.all(peers.map(({ session }) => session.close()));
