@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Digest } from '../../src/model/digest.js';
 import { isLive } from '../../src/model/entry.js';
-import { joinPath } from '../../src/model/path.js';
+import { joinPath, type RelPath } from '../../src/model/path.js';
 import { vectorKey } from '../../src/tree/vector-table.js';
 import { type History, histories, isCopyName, type RunStep, Users } from './history.js';
 import { DEFAULTS, digestOfNode, type Outcome, Replica, run } from './world.js';
@@ -20,6 +20,69 @@ test(`invariants 1, 2, 3, 4, 5, 6, 7, 11 and 12 hold over ${HISTORIES} histories
 }, () => {
   fc.assert(fc.property(histories, checkHistory), { numRuns: HISTORIES, seed: SEED });
 });
+
+const divergence = fc.record({
+  /** Contents on each replica after a common past; `undefined`: as it was. */
+  edits: fc.array(fc.option(fc.constantFrom('p', 'q', 'r', 's'), { nil: undefined }), { minLength: 2, maxLength: 6 }),
+  past: fc.boolean(),
+  skews: fc.tuple(...LABELS.map(() => fc.integer({ min: -1000, max: 1000 }))),
+  order: fc.integer({ min: 1, max: 5 }),
+});
+
+test(`invariants 6, 12 and 13: clocks change who wins, never what survives, and there is one copy for each loser (seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(divergence, ({ edits, past, skews, order }) => {
+      const [right, skewed] = [diverged(edits, past, []), diverged(edits, past, skews)];
+      const turned = [...skewed.slice(order % skewed.length), ...skewed.slice(0, order % skewed.length)].map(
+        (replica) => replica.snapshot(),
+      );
+      for (const replicas of [right, skewed, turned]) {
+        run(replicas);
+        expectEqual(replicas);
+      }
+      expect([...(skewed[0] as Replica).live()].sort()).toEqual([...(right[0] as Replica).live()].sort());
+      expect(picture(turned[0] as Replica)).toEqual(picture(skewed[0] as Replica));
+      const distinct = new Set(edits.filter((edit) => edit !== undefined));
+      const contents = !past || distinct.size === 0 ? new Set(edits.map((edit) => edit ?? 'old')) : distinct;
+      expect([...(right[0] as Replica).disk.keys()].filter(isCopyName)).toHaveLength(contents.size - 1);
+    }),
+    { numRuns: 300, seed: SEED },
+  );
+});
+
+test(`invariant 10: a replica that lost its state makes no tombstone, whatever else it lost (seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(histories, fc.array(fc.constantFrom('a', 'b', 'a.txt', 'd')), (history, gone) => {
+      const replicas = LABELS.slice(0, history.replicas).map((label) => new Replica(label));
+      const users = new Users(replicas, history.skews);
+      for (const step of history.steps) if (step.op !== 'run') users.act(replicaAt(replicas, step.at), step);
+      run(replicas);
+      const [victim] = replicas as [Replica];
+      const before = picture(victim);
+      victim.loseState();
+      for (const path of gone) users.remove(victim, path as RelPath);
+      const { problems } = run(replicas, { policy: { deletes: true, conflict: 'keep-both' } });
+      expect(problems).toEqual([]);
+      expect(victim.tombstones()).toEqual((replicas[1] as Replica).tombstones());
+      for (const replica of replicas) expect(picture(replica)).toEqual(before);
+    }),
+    { numRuns: 200, seed: SEED },
+  );
+});
+
+/** Replicas with or without a common past, each with its own edit of one file. */
+function diverged(edits: readonly (string | undefined)[], past: boolean, skews: readonly number[]): Replica[] {
+  const replicas = edits.map((_, i) => new Replica(LABELS[i] as string));
+  const users = new Users(replicas, skews);
+  const path = 'a.txt' as RelPath;
+  if (past) users.act(replicas[0] as Replica, { op: 'write', at: 0, path, content: 'old' });
+  else for (const replica of replicas) users.act(replica, { op: 'write', at: 0, path, content: 'old' });
+  if (past) run(replicas);
+  for (const [i, content] of edits.entries()) {
+    if (content !== undefined) users.act(replicas[i] as Replica, { op: 'write', at: i, path, content });
+  }
+  return replicas;
+}
 
 function checkHistory(history: History): void {
   const replicas = LABELS.slice(0, history.replicas).map((label) => new Replica(label));

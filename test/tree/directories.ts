@@ -74,7 +74,7 @@ export function directories(local: boolean): fc.Arbitrary<Directory<LocalEntry>>
   return fc
     .uniqueArray(fc.oneof(...kinds.map((kind) => entriesOf(kind, local))), {
       selector: ({ name }) => name,
-      maxLength: 12,
+      maxLength: 8,
     })
     .map((entries) => entries.sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
