@@ -87,11 +87,13 @@ function replace(root: AnchoredRoot, path: RelPath, staged: Staged, expected: Lo
   const second =
     keep === undefined ? guarded && nameGuard(root, path, stage) : keepOld(root, path, stage, expected, keep);
   try {
-    const now = statAt(root, path);
+    // Both names are ready before the last look, so that the rename follows it without delay.
+    const [from, to] = [root.at(staged.path), root.at(path)];
+    const now = fs.lstatSync(to, { throwIfNoEntry: false });
     if (now === undefined || !sameButCtime(localStatOf(now), expected)) {
       throw changed(path, 'was changed since it was scanned');
     }
-    fs.renameSync(root.at(staged.path), root.at(path));
+    fs.renameSync(from, to);
   } catch (error) {
     if (second !== false) stage.remove(second);
     throw error;
