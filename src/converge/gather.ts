@@ -12,6 +12,7 @@ import { PROTOCOL_VERSIONS } from '../session/hello.js';
 import { LITERAL_CODEC } from '../transfer/serve-delta.js';
 import { groupId, ID_BYTES } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
+import { reasonOf } from './deadline.js';
 import { findPeers, type Gathering } from './find-peers.js';
 import { hexOfId } from './hex.js';
 import { type OpenReplica, openReplica } from './open-replica.js';

@@ -31,11 +31,6 @@ export function isUtf8(value: ByteString): boolean {
   return isAscii(value) || byteStringOfText(textOf(value)) === value;
 }
 
-/** Orders by bytes, as every sorted list in this program is. */
-export function compareBytes(a: ByteString, b: ByteString): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** Whether every byte is below 128, so that the string may be used as text and as a path as it is. */
 export function isAscii(value: ByteString): boolean {
   for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 127) return false;

@@ -28,8 +28,3 @@ export function nameOf(path: RelPath): Name {
 export function componentsOf(path: RelPath): Name[] {
   return path === '' ? [] : (path.split('/') as Name[]);
 }
-
-/** Whether `path` is `ancestor` or lies below it. */
-export function isWithin(path: RelPath, ancestor: RelPath): boolean {
-  return ancestor === '' || path === ancestor || path.startsWith(`${ancestor}/`);
-}

@@ -14,8 +14,6 @@ export const REPLICA_ID_BYTES = 8;
 export type VersionVector = readonly (readonly [id: ReplicaId, counter: number])[];
 export type Order = 'equal' | 'before' | 'after' | 'concurrent';
 
-export const NO_VERSION: VersionVector = [];
-
 /** How `a` stands to `b`: `after` means that `a` has seen all of `b` and more (it dominates). */
 export function compareVectors(a: VersionVector, b: VersionVector): Order {
   if (a === b) return 'equal';

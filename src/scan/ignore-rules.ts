@@ -1,7 +1,7 @@
 /**
  * `.p2psyncignore` files: gitignore's syntax and meaning, nested. Every pattern is rewritten so that it is
  * relative to the folder's root, and all those that govern a directory are held in one list from the root
- * downwards: then "the last matching pattern decides" is just what git does. (docs/CLI.md, "Ignore rules")
+ * downwards: then "the last matching pattern decides" is just what git does. (README.md)
  */
 import ignore, { type Ignore } from 'ignore';
 

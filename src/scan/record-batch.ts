@@ -10,8 +10,8 @@ import { compareVectors } from '../model/version-vector.js';
 import type { DirectoryEdit, FolderState, LocalDirectory } from '../state/folder-state.js';
 import { findEntry, putEntries } from '../tree/edit-directory.js';
 
-/** Entries in one transaction. */
-const ENTRIES_MAX = 8192;
+/** Entries in one transaction: about 25 ms in which nobody else has a turn. */
+const ENTRIES_MAX = 4096;
 /** Milliseconds after which a transaction is due, so that a scan that is killed need not hash all again. */
 const AGE_MAX = 2000;
 

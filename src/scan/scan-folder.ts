@@ -9,7 +9,7 @@ import type { ScanResult } from './scan-result.js';
 import { ScanRun } from './scan-run.js';
 import { walkRoot } from './walk.js';
 
-export type { ScanOptions, ScanProgress } from './scan-options.js';
+export type { ScanOptions } from './scan-options.js';
 export type { ScanResult } from './scan-result.js';
 export { settleMissing } from './settle-missing.js';
 

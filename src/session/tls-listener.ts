@@ -140,14 +140,14 @@ class Listener<T> {
   async #onSecure(socket: tls.TLSSocket): Promise<void> {
     const address = endpointOf(socket);
     const raw = this.#raw.get(address);
-    const context = this.#contexts.get(socket);
     socket.on('error', () => {});
     // A client that names no protocol at all passes TLS: it is refused here.
     const refused = socket.alpnProtocol !== ALPN || this.#members.size >= SESSIONS_MAX;
-    if (raw === undefined || context === undefined || refused) {
+    if (raw === undefined || !this.#contexts.has(socket) || refused) {
       socket.destroy();
       return;
     }
+    const context = this.#contexts.get(socket) as T;
     this.#admission.leave(raw);
     this.#members.set(socket, undefined);
     socket.once('close', () => this.#members.delete(socket));
