@@ -92,4 +92,5 @@ async function takeAssignment(
   });
   await serveAssign(channel, installer, source);
   await source.close();
+  for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
 }

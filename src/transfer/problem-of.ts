@@ -4,8 +4,8 @@ import type { Problem, ProblemCode } from '../model/problem.js';
 import { asSyncError, type SyncErrorCode } from '../model/sync-error.js';
 
 export function problemOf(path: RelPath, error: unknown): Problem {
-  const { code, message } = asSyncError(error, 'io');
-  return { code: problemCodeOf(code), path, message, fatal: true };
+  const { code, message, problem } = asSyncError(error, 'io');
+  return { code: problem ?? problemCodeOf(code), path, message, fatal: true };
 }
 
 function problemCodeOf(code: SyncErrorCode): ProblemCode {
