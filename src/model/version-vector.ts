@@ -5,8 +5,8 @@
 import type { ByteString } from './byte-string.js';
 
 /**
- * 8 bytes. A replica's id starts with `r`; `x` marks the fixed vector of a conflict copy and `z` a path
- * that the union brought back (docs/SEMANTICS.md).
+ * 8 bytes. A replica's id starts with `r`; `x` marks the fixed vector of a conflict copy and `z` the choices of
+ * merges, where no version had seen all others or the union brought a path back (docs/SEMANTICS.md).
  */
 export type ReplicaId = ByteString & { readonly __brand: 'ReplicaId' };
 export const REPLICA_ID_BYTES = 8;

@@ -20,7 +20,7 @@ export function copyOf({ entry, latest }: Version): Entry {
 }
 
 /** `{x<first 7 bytes of the digest>: 1}`. */
-export function copyVector(digest: Digest): VersionVector {
+function copyVector(digest: Digest): VersionVector {
   return [[`x${digest.slice(0, 7)}` as ReplicaId, 1]];
 }
 

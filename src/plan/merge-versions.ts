@@ -58,7 +58,7 @@ function unanimous(entry: Entry): Merge {
  * so of the very content (lineage): an equal vector with other content, from a state that was lost, restored or
  * made up, proves nothing.
  */
-export function supersedes(version: Entry, old: Entry, { deletes, alive }: Rules): boolean {
+function supersedes(version: Entry, old: Entry, { deletes, alive }: Rules): boolean {
   if (compareVectors(version.vector, old.vector) !== 'after') return false;
   if (old.kind === 'deleted') return true;
   // A directory is what lies below it. Without deletes nothing below may go, so nothing takes its place.

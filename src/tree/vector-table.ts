@@ -7,7 +7,7 @@ import { malformed, type PackReader } from './pack-reader.js';
 import type { PackWriter } from './pack-writer.js';
 
 /** Pairs; twice what a merge makes (plan/merge-versions.ts), so that an honest vector can still grow by edits. */
-export const VECTOR_PAIRS_MAX = 2048;
+const VECTOR_PAIRS_MAX = 2048;
 
 export class VectorWriter {
   /** By identity first: decoded entries share their vectors, so most lookups end there. */
