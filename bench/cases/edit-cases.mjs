@@ -1,7 +1,7 @@
 /**
  * The edits that the delta table measures. Each case makes a folder as it was (`before`) and turns such a folder into
  * what it is afterwards (`after`). `stranger`: the sender never held the old content, so it cannot know what the
- * receiver has without being told. The sizes are those of docs/BENCHMARKS.md; `scale` makes them smaller for a try.
+ * receiver has without being told. The sizes are those of docs/PERFORMANCE.md; `scale` makes them smaller for a try.
  */
 import fs from 'node:fs';
 import path from 'node:path';

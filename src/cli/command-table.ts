@@ -139,7 +139,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     description:
       'Answers peers that run `p2psync once` or `check`, until it gets SIGTERM or SIGINT. It watches nothing and starts\n' +
       'nothing by itself. Without a folder: every folder that was joined, never the current directory by accident.',
-    options: [...NETWORK, 'allow-delete', 'read-only', 'backup'],
+    options: [...NETWORK, 'allow-from', 'allow-delete', 'read-only', 'backup'],
     exits: [20, 22, 30],
     examples: [
       ['p2psync listen', 'answer for every joined folder'],

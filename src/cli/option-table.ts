@@ -37,6 +37,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'min-peers', setting: 'minPeers', group: 'Peers', takes: 'value', placeholder: 'N', read: whole(1, 256), about: 'fewer than N peers is exit status 21' },
   { name: 'discover-time', setting: 'discoverTime', group: 'Peers', takes: 'value', placeholder: 'TIME', read: duration, about: 'the most that discovery waits; it ends once every known peer has answered' },
   { name: 'interface', setting: 'interfaces', group: 'Peers', takes: 'value', placeholder: 'NAME|ADDRESS', read: text, repeat: true, about: 'network interface to use (default: all)' },
+  { name: 'allow-from', setting: 'allowFrom', group: 'Peers', takes: 'value', placeholder: 'NETWORK', read: text, repeat: true, about: 'also answer peers from this network, such as 10.1.0.0/16, which --peer there can reach through a router' },
   { name: 'port', setting: 'port', group: 'Peers', takes: 'value', placeholder: 'N', read: whole(1, 65_535), about: 'port of listeners, UDP and TCP' },
 
   { name: 'only', setting: 'only', group: 'What is synchronised', takes: 'value', placeholder: 'GLOB', read: text, repeat: true, about: 'only paths that match (fast-glob pattern)' },

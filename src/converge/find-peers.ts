@@ -10,6 +10,7 @@ import type { FoundPeer } from '../discovery/search.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import type { Session } from '../session/channel.js';
+import { type Pace, paceOf } from '../session/pace.js';
 import { dial } from '../session/tls-dialer.js';
 import type { RememberedPeer } from '../state/folder-state.js';
 import { RemoteTree } from '../transfer/remote-tree.js';
@@ -73,9 +74,13 @@ class Gatherer {
   readonly #dials: Promise<void>[] = [];
   readonly #peers = new Map<ReplicaId, Peer>();
   readonly #failures: PeerFailure[] = [];
+  /** One for all sessions: `--bwlimit` is about this machine's line. */
+  readonly #pace: Pace | undefined;
 
   constructor(seeker: Seeker) {
     this.#seeker = seeker;
+    const { bwlimit } = seeker.options;
+    this.#pace = bwlimit > 0 ? paceOf(bwlimit) : undefined;
   }
 
   dial(found: FoundPeer): void {
@@ -117,7 +122,7 @@ class Gatherer {
       hello,
       connectTimeout: options.connectTimeout,
       timeout: options.timeout,
-      bwlimit: options.bwlimit,
+      pace: this.#pace,
       signal,
     });
   }

@@ -51,6 +51,7 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
   try {
     const root = await request.watch.time('scan', scan(request, replica, signal));
     gathering = await seeking;
+    if (request.signal.aborted) throw reasonOf(request.signal); // before peers are blamed for it
     report(request, root, gathering);
     const result = await work({ replica, root, ...gathering });
     if (request.signal.aborted) throw reasonOf(request.signal);

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Interface, localInterfaces } from '../discovery/interfaces.js';
+import { parseNetwork } from '../discovery/network.js';
 import { type Responder, startResponder } from '../discovery/responder.js';
 import { machineName } from '../disk/machine.js';
 import type { JoinedFolder } from '../group/joined-folder.js';
@@ -11,6 +12,7 @@ import type { Emit } from '../model/event.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
 import { PROTOCOL_VERSIONS } from '../session/hello.js';
+import { paceOf } from '../session/pace.js';
 import { listenTls, type TlsListener } from '../session/tls-listener.js';
 import { LITERAL_CODEC } from '../transfer/serve-delta.js';
 import { type GroupKey, groupId, ID_BYTES, listenerPsk, pskIdentity } from '../wire/key-schedule.js';
@@ -75,6 +77,7 @@ async function answer(
 ): Promise<void> {
   const sessions = new Set<Promise<void>>();
   const interfaces = localInterfaces(options.interfaces);
+  const allowFrom = options.allowFrom.map(parseNetwork);
   const tls = await bind(served, options, interfaces, (session, folder) => {
     const serving = serveFolder(session, folder, emit).finally(() => sessions.delete(serving));
     sessions.add(serving);
@@ -87,6 +90,7 @@ async function answer(
       discoveryPort: options.port,
       interfaces: () => localInterfaces(options.interfaces),
       now: Date.now,
+      allowFrom,
       onProbe: (listenerId, initiatorId) => {
         const folder = served.find((each) => each.listenerId.equals(listenerId));
         folder?.scans.forRun(hexOfBytes(initiatorId)).catch(() => {}); // the session of that run hears of it
@@ -110,6 +114,7 @@ async function bind(
   onSession: (session: Session, folder: Listening) => void,
 ): Promise<TlsListener> {
   const host = options.interfaces.length === 0 ? '0.0.0.0' : interfaces.map(({ address }) => address);
+  const pace = options.bwlimit > 0 ? paceOf(options.bwlimit) : undefined; // one for all sessions
   for (let port = options.port; ; port++) {
     try {
       return await listenTls<Listening>({
@@ -119,7 +124,7 @@ async function bind(
         hello: helloOf,
         onSession,
         timeout: options.timeout,
-        bwlimit: options.bwlimit,
+        pace,
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

@@ -19,7 +19,7 @@ import { Slots } from '../transfer/slots.js';
 import type { Change } from '../wire/message.js';
 import { blockage } from './blockage.js';
 import type { Tree } from './compare-trees.js';
-import { withDeadline } from './deadline.js';
+import { reasonOf, withDeadline } from './deadline.js';
 import { Distribution } from './distribute.js';
 import { itemise } from './dry-run.js';
 import type { Peer } from './find-peers.js';
@@ -79,14 +79,12 @@ async function converge(run: Run, gathered: Gathered): Promise<Summary> {
   else await watch.time('transfer', distribute(run, replica, queues, plan, policy, progress));
   const root = replica.state.settle();
   const verified = await watch.time('verify', verify(root.view, queues));
-  for (const { peer, failure } of queues) {
-    if (failure === undefined) continue;
-    tally.emit({ type: 'problem', code: 'peer', path: ROOT, peer: peer.name, message: failure.message, fatal: true });
-  }
+  if (run.signal.aborted) throw reasonOf(run.signal);
+  for (const [i, queue] of queues.entries()) tellOfPeer(tally, queue, verified[i] === true);
   const summary = summarize(run, gathered, {
     root,
     peers: queues.map(({ peer, failure }, i) => peerSummary(peer, verified[i] === true, failure)),
-    converged: equal && tally.fatal === 0,
+    converged: equal && tally.fatal === 0 && tally.left === 0,
   });
   if (!options.dryRun) rememberRun(replica.state, summary, peers);
   return summary;
@@ -124,6 +122,16 @@ function tell(tally: Tally, progress: Progress, parent: RelPath, change: Change,
   const path = joinPath(parent, change.name);
   tally.emit({ type: 'change', ...change, path, ...(peer === undefined ? {} : { peer }) });
   progress.done(peer, path, change.bytes);
+}
+
+/** What a peer as a whole did not do. */
+function tellOfPeer({ emit }: Tally, { peer, failure, denied }: PeerQueue, equal: boolean): void {
+  const about = { type: 'problem', path: ROOT, peer: peer.name, fatal: true } as const;
+  if (failure !== undefined) emit({ ...about, code: 'peer', message: failure.message });
+  else if (denied > 0 && !equal) {
+    const what = denied === 1 ? 'one entry' : `${denied} entries`;
+    emit({ ...about, code: 'refused', message: `listens with --read-only: ${what} of this run it does not have` });
+  }
 }
 
 function ownTree({ state }: OpenReplica, root: TreeSummary): Tree {
@@ -166,6 +174,7 @@ async function* told({ tally }: Run, plan: AsyncIterable<PlannedDirectory>): Asy
       for (const copy of decision.copies) tally.emit({ type: 'conflict', path, copy: joinPath(planned.path, copy) });
       const problem = blockage(path, decision);
       if (problem !== undefined) tally.emit({ type: 'problem', ...problem });
+      if (decision.blocked === 'conflict') tally.leaveConflict(path);
     }
     yield planned;
   }
@@ -190,17 +199,25 @@ async function distribute(
     sources,
     onApplied: ({ path, changes, problems }) => {
       for (const change of changes) tell(tally, progress, path, change);
-      for (const problem of problems) tally.emit({ type: 'problem', ...problem });
+      // Of a peer that has failed it is said once that it did, not for each file that only it had.
+      const failed = queues.some(({ failure }) => failure !== undefined);
+      for (const problem of problems) {
+        if (!(failed && problem.code === 'unavailable')) tally.emit({ type: 'problem', ...problem });
+      }
     },
   });
-  for await (const planned of plan) {
-    for (const { target, actions } of planned.decisions) {
-      for (const action of actions) if (movesContent(action)) progress.plan(target.size);
+  try {
+    for await (const planned of plan) {
+      for (const { target, actions } of planned.decisions) {
+        for (const action of actions) if (movesContent(action)) progress.plan(target.size);
+      }
+      await distribution.add(planned);
     }
-    await distribution.add(planned);
+    progress.planned();
+    await distribution.finish();
+  } finally {
+    installer.restoreModes();
   }
-  progress.planned();
-  await distribution.finish();
   await Promise.all(sources.map((source) => source.close()));
   for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
 }

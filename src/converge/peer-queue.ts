@@ -17,6 +17,7 @@ export class PeerQueue {
   #tail: Promise<void> = Promise.resolve();
   #failure: SyncError | undefined;
   #queued = 0;
+  #denied = 0;
 
   constructor(peer: Peer, opening: MessageOf<'assign'>, onApplied: OnApplied) {
     this.peer = peer;
@@ -25,7 +26,13 @@ export class PeerQueue {
   }
 
   get failure(): SyncError | undefined {
+    this.#failure ??= this.peer.session.failure;
     return this.#failure;
+  }
+
+  /** Entries that a read-only peer lacks. It is not asked to take them, so that it goes on giving. */
+  get denied(): number {
+    return this.#denied;
   }
 
   /** Whether the peer was told anything, so that its root may have moved. */
@@ -40,11 +47,15 @@ export class PeerQueue {
 
   /** Queues targets of one directory, to be sent after `after`. Settles when they are handed over; never rejects. */
   push(path: RelPath, targets: readonly Entry[], after: Promise<unknown>): Promise<void> {
+    if (this.peer.session.peer.readOnly) {
+      this.#denied += targets.length;
+      return Promise.resolve();
+    }
     this.#queued += targets.length;
     this.#tail = this.#tail.then(async () => {
       try {
         await after;
-        if (this.#failure === undefined) await this.#send(path, targets);
+        if (this.failure === undefined) await this.#send(path, targets);
       } catch (error) {
         this.fail(error);
       } finally {
@@ -57,7 +68,7 @@ export class PeerQueue {
   /** Waits until the peer has installed or refused everything; never rejects. */
   async finish(): Promise<void> {
     await this.#tail;
-    if (this.#assignment === undefined || this.#failure !== undefined) return;
+    if (this.#assignment === undefined || this.failure !== undefined) return;
     await this.#assignment.finish().catch((error: unknown) => this.fail(error));
   }
 

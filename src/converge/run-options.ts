@@ -34,6 +34,8 @@ export interface RunOptions {
 export interface ListenOptions {
   readonly interfaces: readonly string[];
   readonly port: number;
+  /** Networks such as `10.1.0.0/16` that are answered besides the interfaces' own, for peers behind a router. */
+  readonly allowFrom: readonly string[];
   readonly allowDelete: boolean;
   readonly readOnly: boolean;
   readonly backup: string | undefined;
@@ -69,6 +71,7 @@ export const RUN_DEFAULTS: RunOptions = {
 export const LISTEN_DEFAULTS: ListenOptions = {
   interfaces: [],
   port: 22327,
+  allowFrom: [],
   allowDelete: false,
   readOnly: false,
   backup: undefined,

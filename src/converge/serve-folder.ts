@@ -4,7 +4,7 @@
  */
 import type { Emit } from '../model/event.js';
 import { joinPath } from '../model/path.js';
-import { SyncError } from '../model/sync-error.js';
+import { asSyncError, SyncError } from '../model/sync-error.js';
 import { settleMissing } from '../scan/scan-folder.js';
 import type { Channel, Session } from '../session/channel.js';
 import { Committer } from '../transfer/committer.js';
@@ -53,13 +53,20 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
   session.serve('delta', (channel, opening) =>
     deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
   );
+  let assigning = false;
   session.serve('assign', async (channel, { message }) => {
     if (message.type !== 'assign') return;
+    // Each may hold a directory of 64 MiB: a liar could open dozens of them.
+    if (assigning) throw new SyncError('protocol', 'expected one assignment at a time, got another');
     if (consent.readOnly)
       throw new SyncError('usage', 'this listener is read-only: it serves its files and takes none');
-    await takeAssignment(channel, message, session, served, { deletes, tally });
+    assigning = true;
+    await takeAssignment(channel, message, session, served, { deletes, tally }).finally(() => {
+      assigning = false;
+    });
   });
   const failure = await session.closed;
+  for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
   const { created, updated } = tally.figures;
   emit({
     type: 'session',
@@ -88,9 +95,21 @@ async function takeAssignment(
     committer: new Committer(replica),
     policy: { deletes: deletes && assign.deletes, conflict: assign.conflict },
     onChange: (path, change) => tally.emit({ type: 'change', ...change, path: joinPath(path, change.name) }),
-    onProblem: (problem) => tally.emit({ type: 'problem', ...problem }),
+    onProblem: (problem) => {
+      // That a session has failed is told once, not for each file that was still to come.
+      if (problem.code !== 'unavailable' || session.failure === undefined) tally.emit({ type: 'problem', ...problem });
+    },
   });
-  await serveAssign(channel, installer, source);
+  try {
+    await serveAssign(channel, installer, source);
+  } catch (error) {
+    // Names and numbers that no honest peer sends: nothing else that it says is believed either.
+    const failure = asSyncError(error, 'io');
+    if (failure.code === 'protocol' || failure.code === 'path') void session.close(failure);
+    throw failure;
+  } finally {
+    installer.restoreModes();
+  }
   await source.close();
   for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
 }

@@ -1,5 +1,6 @@
 /** Adds up a run's events into the figures of its summary. */
 import type { ChangeAction, DeltaCounts, Emit, SyncEvent } from '../model/event.js';
+import type { RelPath } from '../model/path.js';
 
 export interface Figures extends DeltaCounts {
   readonly created: number;
@@ -26,6 +27,7 @@ export class Tally {
   readonly #emit: Emit;
   readonly #conflicts = new Set<string>();
   #fatal = 0;
+  #left = 0;
   #figures = {
     created: 0,
     updated: 0,
@@ -61,6 +63,17 @@ export class Tally {
   /** Problems that make the run partial. */
   get fatal(): number {
     return this.#fatal;
+  }
+
+  /** A conflict that nobody was to resolve (`--conflict fail`). */
+  leaveConflict(path: RelPath): void {
+    this.#left++;
+    this.#conflicts.add(path);
+  }
+
+  /** Conflicts that stand as they were found, so that the folders are not equal. */
+  get left(): number {
+    return this.#left;
   }
 
   #change(event: { readonly action: ChangeAction } & DeltaCounts): void {

@@ -48,6 +48,7 @@ describe('options', () => {
     ['once --lock skip --compress never --progress always', { lock: 'skip', compress: 'never', progress: 'always' }],
     ['once --json --log-file run.ndjson', { json: true, logFile: 'run.ndjson' }],
     ['listen --allow-delete --read-only', { allowDelete: true, readOnly: true }],
+    ['listen --allow-from 10.1.0.0/16 --allow-from 10.2.0.0/16', { allowFrom: ['10.1.0.0/16', '10.2.0.0/16'] }],
     ['join --invite-file -', { inviteFile: '-' }],
   ];
   it.each(cases)('%s', (line, given) => {
