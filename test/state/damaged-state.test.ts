@@ -171,7 +171,7 @@ describe('the check of pages', () => {
       random = (random * 1103515245 + 12345) & 0x7fffffff;
       return random % n;
     };
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 150; round++) {
       const names = Array.from({ length: below(below(8) === 0 ? 800 : 40) }, (_, k) => `f${1000 + k}`);
       if (below(10) === 0) state.update([{ path: at(`d${below(60)}`), edit: () => undefined }]);
       else put(state, `d${below(60)}`, ...names.map((name) => entry(name, 'file', undefined, 'x')));
