@@ -10,23 +10,27 @@ export interface Row {
 
 /** One row for each name that any replica knows, in order of the names. */
 export function align(replicas: readonly Directory[]): Row[] {
-  const places = replicas.map(() => 0);
+  const places = new Uint32Array(replicas.length);
   const rows: Row[] = [];
-  for (;;) {
-    let name: Name | undefined;
-    for (const [i, directory] of replicas.entries()) {
-      const next = directory[places[i] as number]?.name;
-      if (next !== undefined && (name === undefined || next < name)) name = next;
-    }
-    if (name === undefined) return rows;
+  for (let name = lowest(replicas, places); name !== undefined; name = lowest(replicas, places)) {
     const entries: (Entry | undefined)[] = [];
-    for (const [i, directory] of replicas.entries()) {
-      const place = places[i] as number;
-      const entry = directory[place];
+    for (let i = 0; i < replicas.length; i++) {
+      const entry = replicas[i]?.[places[i] as number];
       const here = entry?.name === name;
-      if (here) places[i] = place + 1;
+      if (here) places[i] = (places[i] as number) + 1;
       entries.push(here ? entry : undefined);
     }
     rows.push({ name, entries });
   }
+  return rows;
+}
+
+/** The lowest of the names that come next. */
+function lowest(replicas: readonly Directory[], places: Uint32Array): Name | undefined {
+  let name: Name | undefined;
+  for (let i = 0; i < replicas.length; i++) {
+    const next = replicas[i]?.[places[i] as number]?.name;
+    if (next !== undefined && (name === undefined || next < name)) name = next;
+  }
+  return name;
 }

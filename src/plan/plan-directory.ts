@@ -159,7 +159,8 @@ function decide(draft: Draft, policy: Policy, alive: ReadonlySet<Name>): Decisio
   const holders: number[] = [];
   const lacking: number[] = [];
   const actions: Action[] = [];
-  for (const [i, mine] of row.entries.entries()) {
+  for (let i = 0; i < row.entries.length; i++) {
+    const mine = row.entries[i];
     if (isLive(target) && (holds(mine, target) || holds(source.entries[i], target))) holders.push(i);
     if (blocked !== undefined || !differs(mine, target)) continue;
     lacking.push(i);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Digest } from '../../src/model/digest.js';
 import { nameOf, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
 import type { Policy } from '../../src/plan/policy.js';
-import { digestOfNode, type Node, type Replica } from './world.js';
+import { digestOfNode, type Node, type Replica } from './replica.js';
 
 export type Step =
   | { readonly op: 'write'; readonly at: number; readonly path: RelPath; readonly content: string }

@@ -9,7 +9,8 @@ import { isLive } from '../../src/model/entry.js';
 import { joinPath, type RelPath } from '../../src/model/path.js';
 import { vectorKey } from '../../src/tree/vector-table.js';
 import { type History, histories, isCopyName, type RunStep, Users } from './history.js';
-import { DEFAULTS, digestOfNode, type Outcome, Replica, run } from './world.js';
+import { digestOfNode, Replica } from './replica.js';
+import { DEFAULTS, type Outcome, run } from './world.js';
 
 const HISTORIES = Number(process.env.P2PSYNC_HISTORIES ?? 2000);
 const SEED = process.env.P2PSYNC_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.P2PSYNC_SEED);

@@ -6,7 +6,8 @@ import { type Digest, digestOf, digestOfLink, hexOf } from '../../src/model/dige
 import type { RelPath } from '../../src/model/path.js';
 import type { Policy } from '../../src/plan/policy.js';
 import { Users } from './history.js';
-import { DEFAULTS, type Node, type Outcome, Replica, run } from './world.js';
+import { type Node, Replica } from './replica.js';
+import { DEFAULTS, type Outcome, run } from './world.js';
 
 type Tree = Readonly<Record<string, string>>;
 
