@@ -40,6 +40,8 @@ export interface Session {
   close(error?: SyncError): Promise<void>;
   /** Settles when the connection is gone: undefined after an orderly end, otherwise why. Never rejects. */
   readonly closed: Promise<SyncError | undefined>;
+  /** Why the session has failed, known before its channels hear of it; undefined while it goes on, and after an orderly end. */
+  readonly failure: SyncError | undefined;
   /** Bytes on the connection so far. */
   readonly sent: number;
   readonly received: number;

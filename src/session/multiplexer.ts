@@ -16,7 +16,7 @@ import { FrameQueue } from './frame-queue.js';
 import { Output } from './output.js';
 import type { Pace } from './pace.js';
 import { remoteError } from './remote-error.js';
-import { CLOSE_TIMEOUT, LINGER, PROGRESS_BYTES, SERVE_GRACE } from './session-limits.js';
+import { CLOSE_TIMEOUT, HELLO_HOLD, LINGER, PROGRESS_BYTES, SERVE_GRACE } from './session-limits.js';
 import { Watchdog } from './watchdog.js';
 
 export interface MultiplexerOptions {
@@ -30,6 +30,8 @@ export interface MultiplexerOptions {
   readonly pace?: Pace | undefined;
   /** Bytes below the connection, where they can be counted; else the connection's own bytes are. */
   readonly wire?: (() => { readonly sent: number; readonly received: number }) | undefined;
+  /** Called before the connection is ended: its last bytes need not leave one by one. */
+  readonly beforeEnd?: (() => void) | undefined;
   /** Checks the other end's first frame; throws what refuses it. */
   readonly greet: (frame: RawFrame) => Hello;
   /** Called once the hello was accepted, before any other frame is looked at. */
@@ -57,6 +59,8 @@ export class Multiplexer implements Session {
   #ending: SyncError | 'done' | undefined;
   #goodbyeSent = false;
   #goodbyeHeard = false;
+  /** Whether the other end has ended its direction of the connection, by an end that was not cut. */
+  #connectionEnded = false;
   #closeTimer: NodeJS.Timeout | undefined;
   #settle: (outcome: SyncError | undefined) => void = () => {};
   #sent = 0;
@@ -91,17 +95,26 @@ export class Multiplexer implements Session {
       control: (frame) => this.#control(frame),
       over: (channel) => this.#forget(channel),
       violated: (error) => this.#end(error),
+      recycle: (frame) => this.#splitter.recycle(frame),
     };
     connection.on('data', (chunk: Buffer) => this.#onData(chunk));
     connection.on('end', () => this.#onConnectionEnd());
     connection.on('error', (cause) => this.#onLost(`${this.address}: ${cause.message}`, cause));
     connection.on('close', () => this.#onClose());
-    this.#control({ kind: KIND.message, channel: 0, header: encodeMessage(hello), payload: NOTHING });
+    // [hello] The dialling end opens its first channel right behind; the other end's answer to that is often ready
+    // in a moment, and its hello waits for it.
+    if (!options.initiator) this.#output.hold(HELLO_HOLD);
+    this.#queue.control({ kind: KIND.message, channel: 0, header: encodeMessage(hello), payload: NOTHING });
+    this.#output.kick();
   }
 
   get peer(): Hello {
     if (this.#peer === undefined) throw new Error('a session was used before its hello');
     return this.#peer;
+  }
+
+  get failure(): SyncError | undefined {
+    return this.#ending instanceof SyncError ? this.#ending : undefined;
   }
 
   get sent(): number {
@@ -136,7 +149,7 @@ export class Multiplexer implements Session {
   }
 
   async close(error?: SyncError): Promise<void> {
-    this.#output.kick(); // what is ready still goes
+    this.#output.release(); // what is ready still goes
     this.#end(error ?? 'done');
     await this.closed;
   }
@@ -145,7 +158,7 @@ export class Multiplexer implements Session {
 
   #kick(change: () => void): void {
     change();
-    this.#output.kick();
+    this.#output.release();
   }
 
   #control(frame: Parameters<FrameQueue['control']>[0]): void {
@@ -158,8 +171,8 @@ export class Multiplexer implements Session {
 
   #next() {
     const frame = this.#queue.next();
-    if (frame !== undefined || this.#ending !== 'done' || this.#goodbyeSent) return frame;
-    this.#goodbyeSent = true;
+    if (frame !== undefined || this.#ending !== 'done' || this.#goodbyeSent || this.#goodbyeHeard) return frame;
+    this.#goodbyeSent = true; // the other end's goodbye is answered by the end of the connection alone
     return { kind: KIND.end, channel: 0, header: NOTHING, payload: NOTHING };
   }
 
@@ -284,18 +297,20 @@ export class Multiplexer implements Session {
       return;
     }
     if (why !== 'done') this.#queue.control(failureFrame(why));
-    this.#output.kick();
+    this.#output.release();
   }
 
-  /** [goodbye] Ends the connection when everything is said: both goodbyes, or the reason of a failure. */
+  /** [goodbye] Ends this direction when everything is said: goodbye, unless the other end was first, or the reason of a failure. */
   #endConnection(): void {
-    if (this.#ending === undefined || this.#output.busy) return;
-    if (this.#ending === 'done' && !(this.#goodbyeSent && this.#goodbyeHeard)) return;
+    if (this.#ending === undefined || this.#output.waiting || this.#connection.writableEnded) return;
+    if (this.#ending === 'done' && !this.#goodbyeSent && !this.#goodbyeHeard) return;
+    this.#options.beforeEnd?.();
     this.#connection.end();
   }
 
   #onConnectionEnd(): void {
-    if (!this.#goodbyeHeard) this.#onLost(`${this.address} closed the connection in the middle of the session`);
+    this.#connectionEnded = true;
+    if (!this.#goodbyeHeard && !this.#goodbyeSent) this.#onLost(`${this.address} closed the connection in the middle of the session`);
     else this.#endConnection();
   }
 
@@ -310,7 +325,7 @@ export class Multiplexer implements Session {
     this.#watchdog.stop();
     this.#output.close();
     if (this.#ending instanceof SyncError) this.#settle(this.#ending);
-    else if (this.#goodbyeHeard) this.#settle(undefined);
+    else if (this.#goodbyeHeard || (this.#goodbyeSent && this.#connectionEnded)) this.#settle(undefined);
     else this.#settle(new SyncError('closed', `${this.address} did not confirm the end of the session`));
   }
 }

@@ -4,15 +4,17 @@
  * installed only if it wins the same merge that planned it; so a stale plan or a lying peer replaces
  * nothing that it has not superseded (docs/DESIGN.md, "The planner proposes, the receiver enforces").
  */
-import { finishDirectory, removeDirectory } from '../apply/directory.js';
+import { finishDirectory, removeDirectory, unlockDirectory } from '../apply/directory.js';
 import { type Entry, sameContent } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
-import { joinPath, type RelPath } from '../model/path.js';
+import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
 import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
+import { findEntry } from '../tree/edit-directory.js';
 import type { Change } from '../wire/message.js';
 import { placeDirectory, type Work } from './carry-out.js';
+import { checkLink, checkTarget } from './check-target.js';
 import { type Committer, NO_COUNTS } from './committer.js';
 import { decideStep, type Step, type Wanted } from './decide-step.js';
 import { Obtainer } from './obtain.js';
@@ -58,6 +60,7 @@ export class Installer {
     const applied: Applied = { path: parent, changes: [], problems: [] };
     const current = this.#options.replica.state.directory(parent) ?? [];
     const steps = wanted.flatMap((want) => this.#decide(parent, want, current, applied));
+    if (steps.some(({ action }) => action !== 'record' && action !== 'metadata')) this.#unlock(parent);
     const made = new Set(steps.flatMap(({ preserve }) => (preserve === undefined ? [] : [preserve.entry.name])));
     // A conflict copy that comes about when its original is replaced is not fetched as well.
     await Promise.all(
@@ -74,15 +77,44 @@ export class Installer {
       byParent.set(parent, applied);
       await this.#remove(parent, step, applied);
     }
-    for (const { path, mode } of this.#modes.reverse()) finishDirectory(this.#options.replica.root, path, mode);
-    return [...byParent.values()];
+    const modes: Applied = { path: ROOT, changes: [], problems: [] };
+    for (const problem of this.restoreModes()) this.#problem(problem, modes);
+    return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];
+  }
+
+  /** Gives directories their modes; to be called however the run ends, else the next scan takes those for edits. */
+  restoreModes(): Problem[] {
+    return this.#modes
+      .splice(0)
+      .reverse()
+      .flatMap(({ path, mode }) => {
+        try {
+          finishDirectory(this.#options.replica.root, path, mode);
+          return [];
+        } catch (error) {
+          return [problemOf(path, error)];
+        }
+      });
+  }
+
+  /** Opens a directory whose owner may not write into it, for as long as the run does. */
+  #unlock(path: RelPath): void {
+    const { root, state } = this.#options.replica;
+    const recorded = path === ROOT ? undefined : findEntry(state.directory(parentOf(path)) ?? [], nameOf(path));
+    if (recorded?.kind !== 'directory' || (recorded.mode & FILLING) === FILLING) return;
+    try {
+      const mode = unlockDirectory(root, path);
+      if (mode !== undefined) this.#modes.push({ path, mode });
+    } catch {
+      // Another user's, or gone: whatever is to be installed in it says so.
+    }
   }
 
   #decide(parent: RelPath, want: Wanted, current: LocalDirectory, applied: Applied): Step[] {
     const { replica, policy } = this.#options;
     const path = joinPath(parent, want.entry.name);
     if (replica.ignores(path, want.entry.kind)) return []; // hidden here: neither taken nor a problem
-    const step = decideStep(path, want, current, policy);
+    const step = checkTarget(path, want.entry) ?? decideStep(path, want, current, policy);
     if (step === undefined) return [];
     if (!('code' in step)) return [step];
     this.#problem(step, applied);
@@ -107,6 +139,7 @@ export class Installer {
     const { target, mine, origins } = step;
     if (target.kind === 'symlink') {
       const link = await this.#obtainer.link(target, origins);
+      checkLink(step.path, link);
       return this.#commit(parent, step, { kind: 'link', target: link }, NO_COUNTS, applied);
     }
     await this.#obtainer.with(step.path, target, mine, origins, ({ staged, counts }) =>

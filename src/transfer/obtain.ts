@@ -119,7 +119,7 @@ export class Obtainer {
         failure = error;
       }
     }
-    throw failure ?? new SyncError('closed', 'no peer has this content any more; it changed while the run went on');
+    throw failure ?? new SyncError('closed', 'no peer that was asked has this content now; the next run asks again');
   }
 }
 
