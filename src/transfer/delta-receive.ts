@@ -101,6 +101,8 @@ class DeltaReceiver {
 
   async #follow({ codec, size, last }: Instructions, payload: Uint8Array): Promise<void> {
     const instructions = unpackLiterals(codec, payload, size, INSTRUCTIONS_BYTES_MAX);
+    // Frames of nothing would be progress without end.
+    if (instructions.length === 0 && !last) throw new SyncError('protocol', 'a frame without instructions came');
     for (const instruction of this.#reader.read(instructions)) await this.#rebuild.add(instruction);
     if (last && !this.#reader.complete) throw new SyncError('protocol', 'a delta ended before its target was complete');
   }
@@ -133,6 +135,7 @@ class DeltaReceiver {
 
   async #answer(question: Uint8Array): Promise<void> {
     const ranges = decodeQuestion(question, this.#basis.size);
+    if (ranges.length === 0) throw new SyncError('protocol', 'the sender of a delta asked about nothing');
     const sums = ranges.reduce((sum, { length, blockSize }) => sum + blockCount(length, blockSize), 0);
     const answer = Buffer.allocUnsafe(sums * FINE_SUM_BYTES);
     let at = 0;

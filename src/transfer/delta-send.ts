@@ -85,7 +85,7 @@ async function askForSignature(channel: Channel, size: number): Promise<Signatur
     if (frame === undefined) throw new SyncError('closed', 'the receiver of a delta ended it early');
     const { message, payload } = frame;
     if (message.type !== 'signature') throw new SyncError('protocol', `expected signature, got ${message.type}`);
-    if (!parts.add(payload)) {
+    if (!parts.add(payload, message.last)) {
       throw new SyncError('protocol', `a signature of more than ${encodedSignatureBytes(size)} bytes for ${size}`);
     }
     if (message.last) return decodeSignature(parts.take(), size);

@@ -32,6 +32,8 @@ export class ContentFetcher {
   #head = 0;
   #answered = 0;
   #flushing = false;
+  /** Once set nothing is answered any more: whoever asks later must not wait for ever. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -39,6 +41,7 @@ export class ContentFetcher {
 
   /** Resolves with `ok` after the last byte, or `gone` if the sender no longer has it. */
   fetch(want: WantItem, sink: Sink): Promise<'ok' | 'gone'> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     return new Promise((resolve, reject) => {
       this.#unsent.push({ want, sink, resolve, reject, received: 0, failure: undefined });
       if (!this.#flushing) {
@@ -111,6 +114,8 @@ export class ContentFetcher {
     }
     pending.received += bytes.length;
     const { size } = pending.want;
+    // Segments of nothing would be progress without end.
+    if (segment.status === 'more' && bytes.length === 0) throw new SyncError('protocol', 'a segment of no bytes came');
     if (pending.received > size || (segment.status === 'last' && pending.received !== size)) {
       throw new SyncError('protocol', `expected ${size} bytes of item ${segment.item}, got ${pending.received}`);
     }
@@ -136,6 +141,7 @@ export class ContentFetcher {
   }
 
   #fail(error: unknown): void {
+    this.#failure ??= { error };
     const all = [...this.#pending.splice(this.#head), ...this.#unsent.splice(0)];
     for (const pending of all) pending.reject(error);
   }

@@ -1,5 +1,7 @@
 /** Splits bytes that may exceed a frame into parts; there is always at least one, and the last says so. */
 
+import { SyncError } from '../model/sync-error.js';
+
 /** Bytes of payload in one frame: large enough to amortise its cost, small enough to interleave channels. */
 export const PART_BYTES = 256 * 1024;
 
@@ -25,8 +27,9 @@ export class PartBuffer {
     this.#limit = limit;
   }
 
-  /** Keeps a copy. False when the limit would be passed. */
-  add(bytes: Uint8Array): boolean {
+  /** Keeps a copy. False when the limit would be passed. Throws `protocol` for a part that is empty and not the last. */
+  add(bytes: Uint8Array, last: boolean): boolean {
+    if (bytes.length === 0 && !last) throw new SyncError('protocol', 'a part of no bytes came, and it is not the last');
     this.#size += bytes.length;
     if (this.#size > this.#limit) return false;
     this.#parts.push(Uint8Array.prototype.slice.call(bytes));

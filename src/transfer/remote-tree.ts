@@ -4,6 +4,7 @@
  */
 import type { Directory } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
+import { checkPath } from '../model/path-rule.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel, Frame, Session } from '../session/channel.js';
 import { decodeDirectory } from '../tree/directory-codec.js';
@@ -21,11 +22,15 @@ interface Request {
 
 export class RemoteTree {
   readonly root: MessageOf<'root'>;
+  readonly #session: Session;
   readonly #channel: Channel;
   readonly #requests: Request[] = [];
   readonly #parts = new PartBuffer(DIRECTORY_BYTES_MAX);
+  /** Once set nothing is answered any more: whoever asks later must not wait for ever. */
+  #failure: { readonly error: unknown } | undefined;
 
-  private constructor(channel: Channel, root: MessageOf<'root'>) {
+  private constructor(session: Session, channel: Channel, root: MessageOf<'root'>) {
+    this.#session = session;
     this.#channel = channel;
     this.root = root;
     void this.#read();
@@ -37,11 +42,13 @@ export class RemoteTree {
     const frame = await channel.receive();
     if (frame?.message.type !== 'root')
       throw new SyncError('protocol', `expected root, got ${frame?.message.type ?? 'the end'}`);
-    return new RemoteTree(channel, frame.message);
+    return new RemoteTree(session, channel, frame.message);
   }
 
   /** The peer's record of one directory; empty when it knows nothing of it. */
-  list(path: RelPath): Promise<Directory> {
+  async list(path: RelPath): Promise<Directory> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    checkDepth(path);
     return new Promise((resolve, reject) => {
       this.#requests.push({ path, resolve, reject });
       this.#channel.send({ type: 'list', path }).catch(reject);
@@ -59,7 +66,8 @@ export class RemoteTree {
       this.#fail(new SyncError('closed', 'the peer ended the tree channel early'));
     } catch (error) {
       const failure = asSyncError(error, 'protocol');
-      if (failure.code === 'protocol' || failure.code === 'path') this.#channel.abort(failure);
+      // Names that no honest peer sends: nothing else that it says is believed either.
+      if (failure.code === 'protocol' || failure.code === 'path') void this.#session.close(failure);
       this.#fail(failure);
     }
   }
@@ -69,7 +77,7 @@ export class RemoteTree {
     if (message.type !== 'directory') throw new SyncError('protocol', `expected directory, got ${message.type}`);
     if (request === undefined || message.path !== request.path)
       throw new SyncError('protocol', 'a directory came that was not asked for');
-    if (!this.#parts.add(payload))
+    if (!this.#parts.add(payload, message.last))
       throw new SyncError('protocol', `a directory record is larger than ${DIRECTORY_BYTES_MAX} bytes`);
     if (!message.last) return;
     const directory = decodeDirectory(this.#parts.take(), { local: false });
@@ -78,6 +86,18 @@ export class RemoteTree {
   }
 
   #fail(error: unknown): void {
+    this.#failure ??= { error };
     for (const request of this.#requests.splice(0)) request.reject(error);
+  }
+}
+
+/** A tree that goes on and on is made up: no replica can hold a path that breaks the rules of paths. */
+function checkDepth(path: RelPath): void {
+  try {
+    checkPath(path);
+  } catch (cause) {
+    throw new SyncError('protocol', `the peer claims a directory that cannot be: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

@@ -14,11 +14,12 @@ export type OnApplied = (applied: MessageOf<'applied'>) => void;
 
 export class Assignment {
   readonly #channel: Channel;
+  readonly #ledger: Ledger = { entries: 0, directories: 0 };
   readonly #finished: Promise<void>;
 
   private constructor(channel: Channel, onApplied: OnApplied) {
     this.#channel = channel;
-    this.#finished = hear(channel, onApplied);
+    this.#finished = hear(channel, onApplied, this.#ledger);
     this.#finished.catch(() => {}); // awaited in finish(); a failure shows in push() too
   }
 
@@ -29,6 +30,8 @@ export class Assignment {
   /** Hands over one directory's targets; waits while the peer is behind. */
   async push(path: RelPath, targets: readonly Entry[]): Promise<void> {
     const packed = encodeDirectory(targets, { local: false });
+    this.#ledger.entries += targets.length;
+    this.#ledger.directories++;
     for (const part of partsOf(packed, PART_BYTES)) {
       await this.#channel.send({ type: 'target', path, last: part.last }, part.bytes);
     }
@@ -41,10 +44,36 @@ export class Assignment {
   }
 }
 
-async function hear(channel: Channel, onApplied: OnApplied): Promise<void> {
+/** What the peer was told, and so how much it can have to say about it. */
+interface Ledger {
+  entries: number;
+  directories: number;
+}
+
+/** Changes and problems for each target: a conflict copy, the change itself, and room for what goes wrong. */
+const REPORTS_PER_ENTRY = 4;
+/** Endings for each directory: when it is installed, and again when what had to wait is removed. */
+const ENDS_PER_DIRECTORY = 2;
+
+async function hear(channel: Channel, onApplied: OnApplied, ledger: Ledger): Promise<void> {
+  let reports = 0;
+  let ends = 0;
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
-    if (frame.message.type !== 'applied')
-      throw new SyncError('protocol', `expected applied, got ${frame.message.type}`);
-    onApplied(frame.message);
+    const { message } = frame;
+    if (message.type !== 'applied') throw refuse(channel, `expected applied, got ${message.type}`);
+    const told = message.changes.length + message.problems.length;
+    reports += told;
+    if (message.last) ends++;
+    else if (told === 0) throw refuse(channel, 'a report without a word came');
+    // A liar could otherwise report for ever, each report a line of output.
+    const tooMany = reports > REPORTS_PER_ENTRY * ledger.entries || ends > ENDS_PER_DIRECTORY * ledger.directories + 1;
+    if (tooMany) throw refuse(channel, `the peer reports more than the ${ledger.entries} entries that it was told`);
+    onApplied(message);
   }
+}
+
+function refuse(channel: Channel, message: string): SyncError {
+  const error = new SyncError('protocol', message);
+  channel.abort(error);
+  return error;
 }

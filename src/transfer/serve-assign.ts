@@ -22,7 +22,7 @@ export async function serveAssign(channel: Channel, installer: Installer, source
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message, payload } = frame;
     if (message.type !== 'target') throw new SyncError('protocol', `expected target, got ${message.type}`);
-    if (!parts.add(payload))
+    if (!parts.add(payload, message.last))
       throw new SyncError('protocol', `targets of one directory exceed ${DIRECTORY_BYTES_MAX} bytes`);
     if (!message.last) continue;
     const targets = decodeDirectory(parts.take(), { local: false });
