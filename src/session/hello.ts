@@ -37,6 +37,12 @@ export interface Start extends SessionOptions {
   /** `host:port` of the other end. */
   readonly address: string;
   readonly wire?: (() => { readonly sent: number; readonly received: number }) | undefined;
+  readonly beforeEnd?: (() => void) | undefined;
+  /**
+   * Called before anything is sent: channels that are opened here and now leave with the hello. The other end is not
+   * known yet (`peer` throws), and what it answers is not looked at before its hello was accepted.
+   */
+  readonly onStart?: ((session: Session) => void) | undefined;
   /** Called in the same tick in which the hello came, before frames behind it: serve here. */
   readonly onReady?: (session: Session) => void;
 }
@@ -55,6 +61,7 @@ export function startSession(start: Start): Promise<Session> {
       patience: start.patience ?? PATIENCE,
       pace: start.pace ?? (start.bwlimit ? paceOf(start.bwlimit) : undefined),
       wire: start.wire,
+      beforeEnd: start.beforeEnd,
       greet: (frame) => checkHello(frame, hello),
       ready: (ready) => {
         clearTimeout(timer);
@@ -73,6 +80,7 @@ export function startSession(start: Start): Promise<Session> {
       signal?.removeEventListener('abort', interrupt);
       reject(error ?? new SyncError('closed', `${start.address} ended the session before it began`));
     });
+    start.onStart?.(session);
   });
 }
 

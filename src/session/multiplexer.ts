@@ -310,7 +310,8 @@ export class Multiplexer implements Session {
 
   #onConnectionEnd(): void {
     this.#connectionEnded = true;
-    if (!this.#goodbyeHeard && !this.#goodbyeSent) this.#onLost(`${this.address} closed the connection in the middle of the session`);
+    if (!this.#goodbyeHeard && !this.#goodbyeSent)
+      this.#onLost(`${this.address} closed the connection in the middle of the session`);
     else this.#endConnection();
   }
 

@@ -51,6 +51,8 @@ export class Output {
   #flushSoon = false;
   #filling = false;
   #timer: NodeJS.Timeout | undefined;
+  /** While it runs, nothing leaves that fits a slab. */
+  #holding: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(connection: Duplex, events: OutputEvents, pace?: Pace) {
@@ -62,8 +64,24 @@ export class Output {
 
   /** Whether bytes wait for the other end to take them, and not for this end's own bandwidth limit. */
   get busy(): boolean {
-    if (this.#timer !== undefined) return false;
+    return this.#timer === undefined && this.waiting;
+  }
+
+  /** Whether anything has not left yet. */
+  get waiting(): boolean {
     return this.#inFlight > 0 || this.#current !== undefined || (this.#slab !== undefined && this.#slab.used > 0);
+  }
+
+  /** What is taken from now on leaves together with what `release` finds, or after so many milliseconds. */
+  hold(milliseconds: number): void {
+    this.#holding = setTimeout(() => this.release(), milliseconds);
+  }
+
+  /** Takes what is to be sent and lets it leave. */
+  release(): void {
+    clearTimeout(this.#holding);
+    this.#holding = undefined;
+    this.kick();
   }
 
   /** Takes what is to be sent. What does not fill a slab leaves at the end of the tick, with what came meanwhile. */
@@ -72,7 +90,7 @@ export class Output {
     this.#filling = true;
     this.#fill();
     this.#filling = false;
-    if (this.#slab === undefined || this.#slab.used === 0 || this.#flushSoon) return;
+    if (this.#slab === undefined || this.#slab.used === 0 || this.#flushSoon || this.#holding !== undefined) return;
     this.#flushSoon = true;
     process.nextTick(() => {
       this.#flushSoon = false;
@@ -83,6 +101,7 @@ export class Output {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#holding);
   }
 
   #fill(): void {

@@ -29,6 +29,11 @@ export const PATIENCE = 600_000;
 export const PING_INTERVAL = 2_000;
 /** Milliseconds from a secure connection to the other end's hello. */
 export const HELLO_TIMEOUT = 5_000;
+/**
+ * Milliseconds that a listening end's hello waits for what it is going to answer, to leave with it in one packet.
+ * Below the 40 ms after which a system acknowledges on its own.
+ */
+export const HELLO_HOLD = 30;
 /** Milliseconds that a session waits for the other end's goodbye, and for the connection to close. */
 export const CLOSE_TIMEOUT = 5_000;
 /** Milliseconds to get the reason of a failure across before the connection is cut. */

@@ -20,6 +20,8 @@ export interface DialOptions extends SessionOptions {
   readonly hello: Hello;
   /** Milliseconds until TCP and TLS stand; 5,000. */
   readonly connectTimeout?: number | undefined;
+  /** Called before anything is sent: channels that are opened here and now leave with the hello. */
+  readonly onStart?: ((session: Session) => void) | undefined;
   /** Called before any frame behind the hello is looked at: serve here. */
   readonly onReady?: ((session: Session) => void) | undefined;
 }
@@ -41,6 +43,7 @@ export async function dial(options: DialOptions): Promise<Session> {
     initiator: true,
     address,
     wire: wireCounter(raw),
+    beforeEnd: () => raw.setNoDelay(false),
     ...(onReady === undefined ? {} : { onReady }),
   });
 }

@@ -160,6 +160,7 @@ class Listener<T> {
         initiator: false,
         address,
         wire: wireCounter(raw),
+        beforeEnd: () => raw.setNoDelay(false),
         onReady: (session) => {
           this.#members.set(socket, session);
           this.#options.onSession(session, context);

@@ -240,6 +240,20 @@ describe('a TLS listener', () => {
     expect(seen).toEqual([pskIdentity(1, other), pskIdentity(1, LISTENER_ID)]);
   });
 
+  it('takes undefined for a context like any other', async () => {
+    const seen: unknown[] = [];
+    const { port, close } = await listenTls<undefined>({
+      host: '127.0.0.1',
+      port: 0,
+      lookup: () => ({ psk: listenerPsk(KEY, LISTENER_ID), context: undefined }),
+      hello: () => helloOf(),
+      onSession: (_session, context) => seen.push(context),
+    });
+    await (await dialTest(port)).close();
+    expect(seen).toEqual([undefined]);
+    await close();
+  });
+
   it('listens on several addresses with one port', async () => {
     const listener = await listening({ host: ['127.0.0.1', '127.0.0.2'] });
     await (await dialTest(listener.port, { host: '127.0.0.2' })).close();
