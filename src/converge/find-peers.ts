@@ -103,16 +103,20 @@ class Gatherer {
   }
 
   async #connect(found: FoundPeer): Promise<void> {
-    const session = await this.#open(found);
+    let opening!: Promise<RemoteTree>;
+    const session = await this.#open(found, (starting) => {
+      opening = RemoteTree.open(starting); // [hello] leaves with it
+      opening.catch(() => {}); // a session that does not begin is a failure of its own
+    });
     const { replica, name } = session.peer;
     if (replica === this.#seeker.hello.replica || this.#peers.has(replica)) return session.close();
-    const tree = await RemoteTree.open(session);
+    const tree = await opening;
     if (this.#peers.has(replica)) return session.close();
     const listener = { host: found.host, port: found.port };
     this.#peers.set(replica, { session, tree, name, address: formatHostPort(listener), replica, listener });
   }
 
-  #open(to: HostPort & { readonly listenerId: Buffer }): Promise<Session> {
+  #open(to: HostPort & { readonly listenerId: Buffer }, onStart?: (session: Session) => void): Promise<Session> {
     const { key, hello, options, signal } = this.#seeker;
     return dial({
       host: to.host,
@@ -124,6 +128,7 @@ class Gatherer {
       timeout: options.timeout,
       pace: this.#pace,
       signal,
+      onStart,
     });
   }
 
