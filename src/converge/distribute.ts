@@ -5,6 +5,7 @@
  */
 import { joinPath, type RelPath } from '../model/path.js';
 import type { Decision } from '../plan/plan-directory.js';
+import { Backlog } from '../transfer/backlog.js';
 import type { ContentSource, Origin } from '../transfer/content-source.js';
 import type { Applied, Installer } from '../transfer/installer.js';
 import type { PeerQueue } from './peer-queue.js';
@@ -23,12 +24,13 @@ export interface Parties {
 
 export class Distribution {
   readonly #parties: Parties;
-  readonly #running = new Set<Promise<void>>();
-  #own = 0;
-  #failure: unknown;
+  readonly #own = new Backlog(ENTRIES_AHEAD);
+  /** What is not yet handed over to each peer. */
+  readonly #handing: readonly Backlog[];
 
   constructor(parties: Parties) {
     this.#parties = parties;
+    this.#handing = parties.queues.map(() => new Backlog(ENTRIES_AHEAD));
   }
 
   /** Starts one directory; resolves when there is room to plan more. */
@@ -38,15 +40,15 @@ export class Distribution {
     this.#parties.queues.forEach((queue, i) => {
       if (queue.failure !== undefined) return;
       const targets = decisions.filter(({ lacking }) => lacking.includes(i + 1)).map(({ target }) => target);
-      if (targets.length > 0) this.#follow(queue.push(path, targets, after));
+      if (targets.length > 0) this.#handing[i]?.follow(targets.length, queue.push(path, targets, after));
     });
-    while (this.#running.size > 0 && this.#behind() > ENTRIES_AHEAD) await Promise.race(this.#running);
+    await this.#own.room();
+    for (const backlog of this.#handing) await backlog.room();
   }
 
   /** Waits for everything, the peers' installations included. */
   async finish(): Promise<void> {
-    await Promise.all(this.#running);
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#own.drained();
     await Promise.all(this.#parties.queues.map((queue) => queue.finish()));
     for (const applied of await this.#parties.installer.finish()) this.#parties.onApplied(applied);
   }
@@ -55,14 +57,8 @@ export class Distribution {
     const mine = decisions.filter(({ lacking }) => lacking.includes(0));
     if (mine.length === 0) return Promise.resolve();
     const wanted = mine.map((decision) => ({ entry: decision.target, origins: this.#originsOf(path, decision) }));
-    this.#own += mine.length;
-    const applying = this.#parties.installer
-      .apply(path, wanted)
-      .then(this.#parties.onApplied)
-      .finally(() => {
-        this.#own -= mine.length;
-      });
-    this.#follow(applying);
+    const applying = this.#parties.installer.apply(path, wanted).then(this.#parties.onApplied);
+    this.#own.follow(mine.length, applying);
     return applying;
   }
 
@@ -74,19 +70,6 @@ export class Distribution {
       if (peer === undefined || this.#parties.queues[i - 1]?.failure !== undefined) return [];
       return names.map((name) => ({ source: peer, path: joinPath(parent, name) }));
     });
-  }
-
-  #follow(work: Promise<void>): void {
-    const followed = work
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => this.#running.delete(followed));
-    this.#running.add(followed);
-  }
-
-  #behind(): number {
-    return Math.max(this.#own, ...this.#parties.queues.map((queue) => queue.queued));
   }
 }
 

@@ -16,7 +16,6 @@ export class PeerQueue {
   #assignment: Assignment | undefined;
   #tail: Promise<void> = Promise.resolve();
   #failure: SyncError | undefined;
-  #queued = 0;
   #denied = 0;
 
   constructor(peer: Peer, opening: MessageOf<'assign'>, onApplied: OnApplied) {
@@ -40,26 +39,18 @@ export class PeerQueue {
     return this.#assignment !== undefined;
   }
 
-  /** Entries not yet handed over. */
-  get queued(): number {
-    return this.#queued;
-  }
-
   /** Queues targets of one directory, to be sent after `after`. Settles when they are handed over; never rejects. */
   push(path: RelPath, targets: readonly Entry[], after: Promise<unknown>): Promise<void> {
     if (this.peer.session.peer.readOnly) {
       this.#denied += targets.length;
       return Promise.resolve();
     }
-    this.#queued += targets.length;
     this.#tail = this.#tail.then(async () => {
       try {
         await after;
         if (this.failure === undefined) await this.#send(path, targets);
       } catch (error) {
         this.fail(error);
-      } finally {
-        this.#queued -= targets.length;
       }
     });
     return this.#tail;

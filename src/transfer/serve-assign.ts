@@ -6,6 +6,7 @@ import { joinPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import { decodeDirectory } from '../tree/directory-codec.js';
+import { Backlog } from './backlog.js';
 import type { ContentSource } from './content-source.js';
 import type { Applied, Installer } from './installer.js';
 import { PartBuffer } from './parts.js';
@@ -17,7 +18,7 @@ const ENTRIES_AHEAD = 8192;
 const REPORTS_MAX = 512;
 
 export async function serveAssign(channel: Channel, installer: Installer, source: ContentSource): Promise<void> {
-  const reporter = new Reporter(channel);
+  const backlog = new Backlog(ENTRIES_AHEAD);
   const parts = new PartBuffer(DIRECTORY_BYTES_MAX);
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message, payload } = frame;
@@ -30,47 +31,16 @@ export async function serveAssign(channel: Channel, installer: Installer, source
       entry,
       origins: [{ source, path: joinPath(message.path, entry.name) }],
     }));
-    reporter.follow(targets.length, installer.apply(message.path, wanted));
-    await reporter.room(ENTRIES_AHEAD);
+    const reporting = installer.apply(message.path, wanted).then((applied) => report(channel, applied));
+    backlog.follow(targets.length, reporting);
+    await backlog.room();
   }
-  await reporter.room(0);
+  await backlog.drained();
   for (const applied of await installer.finish()) await report(channel, applied);
   await channel.end();
 }
 
-/** Sends each directory's outcome when it is there, and keeps count of what is under way. */
-class Reporter {
-  readonly #channel: Channel;
-  readonly #running = new Set<Promise<void>>();
-  #entries = 0;
-  #failure: unknown;
-
-  constructor(channel: Channel) {
-    this.#channel = channel;
-  }
-
-  follow(entries: number, applying: Promise<Applied>): void {
-    this.#entries += entries;
-    const reporting = applying
-      .then((applied) => report(this.#channel, applied))
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => {
-        this.#entries -= entries;
-        this.#running.delete(reporting);
-      });
-    this.#running.add(reporting);
-  }
-
-  /** Waits until at most `entries` are under way. */
-  async room(entries: number): Promise<void> {
-    while (this.#running.size > 0 && this.#entries > entries) await Promise.race(this.#running);
-    if (entries === 0) await Promise.all(this.#running);
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-}
-
+/** Sends one directory's outcome. */
 async function report(channel: Channel, applied: Applied): Promise<void> {
   const { path } = applied;
   let changes = applied.changes;
