@@ -164,6 +164,11 @@ export class Truth {
     );
   }
 
+  /** Whether some user replaced this content somewhere, be it in a conflict copy of it. */
+  wasReplacedAnywhere(digest: Digest): boolean {
+    return [...this.#replacedBy.keys()].some((key) => key.endsWith(` ${digest}`));
+  }
+
   wasReplaced(path: RelPath, digest: Digest): boolean {
     return this.#replacedBy.has(`${path} ${digest}`);
   }
