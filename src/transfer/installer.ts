@@ -58,14 +58,14 @@ export class Installer {
    */
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
     const applied: Applied = { path: parent, changes: [], problems: [] };
-    const current = this.#options.replica.state.directory(parent) ?? [];
-    const steps = wanted.flatMap((want) => this.#decide(parent, want, current, applied));
+    const steps = this.#decideAll(parent, wanted, applied);
     if (steps.some(({ action }) => action !== 'record' && action !== 'metadata')) this.#unlock(parent);
     const made = new Set(steps.flatMap(({ preserve }) => (preserve === undefined ? [] : [preserve.entry.name])));
-    // A conflict copy that comes about when its original is replaced is not fetched as well.
-    await Promise.all(
-      steps.filter(({ target }) => !made.has(target.name)).map((step) => this.#carry(parent, step, applied)),
-    );
+    // A conflict copy comes about when its original is replaced: it is not fetched as well, but looked at again
+    // afterwards, when mostly nothing or only its history is left to do.
+    await this.#carryAll(parent, steps, ({ target }) => !made.has(target.name), applied);
+    const copies = wanted.filter(({ entry }) => made.has(entry.name));
+    if (copies.length > 0) await this.#carryAll(parent, this.#decideAll(parent, copies, applied), () => true, applied);
     return applied;
   }
 
@@ -108,6 +108,20 @@ export class Installer {
     } catch {
       // Another user's, or gone: whatever is to be installed in it says so.
     }
+  }
+
+  #decideAll(parent: RelPath, wanted: readonly Wanted[], applied: Applied): Step[] {
+    const current = this.#options.replica.state.directory(parent) ?? [];
+    return wanted.flatMap((want) => this.#decide(parent, want, current, applied));
+  }
+
+  async #carryAll(
+    parent: RelPath,
+    steps: readonly Step[],
+    which: (step: Step) => boolean,
+    applied: Applied,
+  ): Promise<void> {
+    await Promise.all(steps.filter(which).map((step) => this.#carry(parent, step, applied)));
   }
 
   #decide(parent: RelPath, want: Wanted, current: LocalDirectory, applied: Applied): Step[] {
