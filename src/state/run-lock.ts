@@ -23,7 +23,10 @@ export function takeRunLock(stateDir: string): RunLock {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = readHolder(file);
       if (holder !== undefined && isAlive(holder)) {
-        throw new SyncError('locked', `another run (process ${holder.split(' ')[0]}) is working on this folder; wait for it, or use --lock wait`);
+        throw new SyncError(
+          'locked',
+          `another run (process ${holder.split(' ')[0]}) is working on this folder; wait for it, or use --lock wait`,
+        );
       }
       removeStale(stateDir, file, holder);
     }
