@@ -22,6 +22,14 @@ import { isOpen, OPEN_SUMMARY } from './summaries.js';
 /** Layout of the whole state; a state of another format counts as lost. */
 const FORMAT = 'p2psync state 1';
 
+/**
+ * Above this a hostile member has claimed edits in this replica's name: a few more, and numbers would no longer be
+ * exact, no record could be read back and no peer would take what this replica says. It goes on under a new id.
+ */
+const COUNTER_MAX = 2 ** 52;
+/** Replicas whose counters are remembered, as many as a peer is told of; a hostile member can make up any number. */
+const SEEN_MAX = 4096;
+
 export interface OpenStateOptions {
   /** False: a folder without a state is an error (`not-joined`). Default true. */
   readonly create?: boolean;
@@ -120,6 +128,7 @@ class LmdbState implements OpenedState {
       const note = (entry: LocalEntry): void => {
         for (const [id, counter] of entry.vector) {
           if (!isReplica(id) || counter <= (seen.get(id) ?? 0)) continue;
+          if (!seen.has(id) && seen.size >= SEEN_MAX) continue;
           seen.set(id, counter);
           grown = true;
         }
@@ -149,8 +158,11 @@ class LmdbState implements OpenedState {
       const me = this.replica;
       // Never below what others have seen of us, even if the counter itself was lost.
       const next = Math.max(this.#counter(), new Map<ByteString, number>(this.#seen()).get(me) ?? 0) + 1;
-      this.#put('counter', next);
-      return next;
+      if (next > COUNTER_MAX) {
+        this.#renew();
+        return this.#count(1);
+      }
+      return this.#count(next);
     });
   }
 
@@ -162,12 +174,7 @@ class LmdbState implements OpenedState {
   }
 
   renew(): ReplicaId {
-    return this.#env.transact(() => {
-      const id = newReplicaId(this.#random);
-      this.#put('replica', id);
-      this.#put('counter', 0);
-      return id;
-    });
+    return this.#env.transact(() => this.#renew());
   }
 
   signature(digest: Digest): Uint8Array | undefined {
@@ -200,6 +207,18 @@ class LmdbState implements OpenedState {
   async close(): Promise<void> {
     this.#signatures.flush();
     await this.#env.close();
+  }
+
+  #renew(): ReplicaId {
+    const id = newReplicaId(this.#random);
+    this.#put('replica', id);
+    this.#count(0);
+    return id;
+  }
+
+  #count(counter: number): number {
+    this.#put('counter', counter);
+    return counter;
   }
 
   #root(): TreeSummary {
