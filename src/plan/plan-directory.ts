@@ -51,7 +51,7 @@ export interface DirectoryPlan {
 }
 
 /** Pairs in a vector that a merge may make; more replicas and conflicts than any honest group has. */
-const VECTOR_PAIRS_MAX = 1024;
+export const VECTOR_PAIRS_MAX = 1024;
 
 const NOTHING_ALIVE: ReadonlySet<Name> = new Set();
 
