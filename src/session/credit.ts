@@ -104,7 +104,8 @@ export class ReceiveWindow {
    */
   take(charge: number): number {
     this.#wanted = false;
-    const back = Math.min(this.#loan, charge);
+    // A loan for a frame that is still to come stays.
+    const back = this.#need === 0 ? Math.min(this.#loan, charge) : 0;
     this.#loan -= back;
     this.#held -= back;
     if (back > 0) this.#pool.repay(back);
@@ -128,10 +129,13 @@ export class ReceiveWindow {
     this.#settle();
   }
 
-  /** Called by the pool. False: nobody waits for the frame any more. */
+  /** Called by the pool. False: the amount does not help any more, because the reader or the need has changed. */
   lend(amount: number): boolean {
     this.#waitsForLoan = false;
-    if (!this.#wanted) return false;
+    if (!this.#wanted || amount < this.#short || this.#short <= 0) {
+      this.#borrow(); // all of it or nothing: two that each held a part would wait for one another
+      return false;
+    }
     this.#loan += amount;
     this.#settle();
     return true;
@@ -146,11 +150,15 @@ export class ReceiveWindow {
     this.#giveBack();
   }
 
+  /** What the frame that the peer is blocked on takes beyond the window. */
+  get #short(): number {
+    return this.#need - this.#size - this.#loan;
+  }
+
   #borrow(): void {
-    const short = this.#need - this.#size - this.#loan;
-    if (short <= 0 || !this.#wanted || this.#waitsForLoan || this.#released) return;
+    if (this.#short <= 0 || !this.#wanted || this.#waitsForLoan || this.#released) return;
     this.#waitsForLoan = true;
-    this.#pool.borrow(this, short);
+    this.#pool.borrow(this, this.#short);
   }
 
   #settle(): void {

@@ -95,7 +95,6 @@ export class Multiplexer implements Session {
       control: (frame) => this.#control(frame),
       over: (channel) => this.#forget(channel),
       violated: (error) => this.#end(error),
-      recycle: (frame) => this.#splitter.recycle(frame),
     };
     connection.on('data', (chunk: Buffer) => this.#onData(chunk));
     connection.on('end', () => this.#onConnectionEnd());

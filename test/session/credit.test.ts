@@ -18,6 +18,7 @@ class Simulated {
   outstanding = WINDOW_BASE;
   readonly frames: number[];
   readonly held: number[] = [];
+  /** A reader waits: like a session, it gets a frame in the moment in which it comes. */
   reading = false;
   told = false;
 
@@ -45,6 +46,7 @@ class Simulated {
     this.window.arrive(head);
     this.outstanding -= head;
     this.held.push(head);
+    if (this.reading) this.read();
     return true;
   }
 
@@ -53,8 +55,10 @@ class Simulated {
     const head = this.held.shift();
     if (head === undefined) {
       if (this.frames.length > 0) this.window.want();
+      this.reading = this.frames.length > 0;
       return false;
     }
+    this.reading = false;
     this.window.consume(this.window.take(head));
     return true;
   }
