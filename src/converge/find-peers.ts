@@ -11,12 +11,14 @@ import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import type { Session } from '../session/channel.js';
 import { type Pace, paceOf } from '../session/pace.js';
-import { dial } from '../session/tls-dialer.js';
+import { type DialOptions, dial } from '../session/tls-dialer.js';
 import type { RememberedPeer } from '../state/folder-state.js';
 import { RemoteTree } from '../transfer/remote-tree.js';
 import { type GroupKey, ID_BYTES } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
+import { hexOfBytes } from './hex.js';
 import type { RunOptions } from './run-options.js';
+import { SIBLINGS } from './siblings.js';
 
 /** A replica that answered and whose tree is open. */
 export interface Peer {
@@ -25,8 +27,8 @@ export interface Peer {
   readonly name: string;
   readonly address: string;
   readonly replica: ReplicaId;
-  /** Where its listener answers, to be remembered. */
-  readonly listener: HostPort;
+  /** Where its listener answers and by which id, to be remembered. */
+  readonly at: HostPort & { readonly listener?: string };
 }
 
 export interface PeerFailure {
@@ -47,16 +49,32 @@ export interface Seeker {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds for a peer of an earlier run to take a connection before it is sought like any other. */
+const AGAIN_TIMEOUT = 500;
+
+/** What it takes to dial a listener. */
+interface Listener extends HostPort {
+  /** 16 bytes. */
+  readonly listenerId: Buffer;
+}
+
 export async function findPeers(seeker: Seeker): Promise<Gathering> {
   const { options, key, hello, signal } = seeker;
-  const explicit = options.peers.map((text) => parseHostPort(text, options.port));
+  const named = options.peers.map((text) => parseHostPort(text, options.port));
   const gathering = new Gatherer(seeker);
+  const isNamed = (peer: HostPort): boolean => named.some((other) => isSame(other, peer));
+  const wanted = seeker.remembered.filter((peer) => options.discover || isNamed(peer));
+  const met = await gathering.dialAgain(wanted);
+  const isNew = (peer: HostPort): boolean => !met.some((other) => isSame(other, peer));
+  const explicit = named.filter(isNew);
+  if (explicit.length === 0 && !options.discover) return gathering.settled();
   const discovery = await discover({
     key,
     interfaces: localInterfaces(options.interfaces),
     port: options.port,
     waitMs: options.discoverTime,
-    known: options.discover ? seeker.remembered : [],
+    known: options.discover ? seeker.remembered.filter(isNew) : [],
+    met: met.length > 0,
     explicit,
     broadcast: options.discover,
     initiatorId: Buffer.from(hello.run),
@@ -68,12 +86,20 @@ export async function findPeers(seeker: Seeker): Promise<Gathering> {
   return gathering.settled();
 }
 
+/** A session whose tree is being opened. */
+interface Opened {
+  readonly session: Session;
+  readonly opening: Promise<RemoteTree>;
+}
+
 /** Dials what discovery finds, each once, and keeps the sessions that open. */
 class Gatherer {
   readonly #seeker: Seeker;
   readonly #dials: Promise<void>[] = [];
   readonly #peers = new Map<ReplicaId, Peer>();
   readonly #failures: PeerFailure[] = [];
+  /** Listener ids, in hex, that there is a session with. */
+  readonly #reached = new Set<string>();
   /** One for all sessions: `--bwlimit` is about this machine's line. */
   readonly #pace: Pace | undefined;
 
@@ -84,7 +110,25 @@ class Gatherer {
   }
 
   dial(found: FoundPeer): void {
-    this.#dials.push(this.#connect(found).catch((error: unknown) => this.#fail(found, error)));
+    if (!this.#reached.has(hexOfBytes(found.listenerId))) this.#dials.push(this.#told(found, this.#connect(found)));
+  }
+
+  /**
+   * [again] Dials the listeners of earlier runs, whose processes mostly still run; gives those that were reached. Any
+   * other failure than silence or another process shows when the peer is found and dialled once more.
+   */
+  async dialAgain(peers: readonly RememberedPeer[]): Promise<HostPort[]> {
+    const connectTimeout = Math.min(AGAIN_TIMEOUT, this.#seeker.options.connectTimeout);
+    const tried = peers.map(async ({ host, port, listener }) => {
+      if (listener === undefined) return [];
+      const at = { host, port, listenerId: Buffer.from(listener, 'hex') };
+      const opened = await this.#openTree(at, connectTimeout).catch(() => undefined);
+      if (opened === undefined) return [];
+      this.#reached.add(listener);
+      this.#dials.push(this.#told(at, this.#enter(at, opened)));
+      return [at];
+    });
+    return (await Promise.all(tried)).flat();
   }
 
   /** A named peer was silent: says whether it cannot be reached or holds another key. */
@@ -103,20 +147,36 @@ class Gatherer {
   }
 
   async #connect(found: FoundPeer): Promise<void> {
+    await this.#enter(found, await this.#openTree(found));
+  }
+
+  async #openTree(to: Listener, connectTimeout?: number): Promise<Opened> {
     let opening!: Promise<RemoteTree>;
-    const session = await this.#open(found, (starting) => {
-      opening = RemoteTree.open(starting); // [hello] leaves with it
-      opening.catch(() => {}); // a session that does not begin is a failure of its own
+    const session = await this.#open(to, {
+      connectTimeout,
+      onStart: (starting) => {
+        opening = RemoteTree.open(starting); // [hello] leaves with it
+        opening.catch(() => {}); // a session that does not begin is a failure of its own
+      },
     });
-    const { replica, name } = session.peer;
+    return { session, opening };
+  }
+
+  /** Keeps a session, unless it is with this very replica or one that is there already. */
+  async #enter({ host, port, listenerId }: Listener, { session, opening }: Opened): Promise<void> {
+    const { replica, name, features } = session.peer;
     if (replica === this.#seeker.hello.replica || this.#peers.has(replica)) return session.close();
     const tree = await opening;
     if (this.#peers.has(replica)) return session.close();
-    const listener = { host: found.host, port: found.port };
-    this.#peers.set(replica, { session, tree, name, address: formatHostPort(listener), replica, listener });
+    const at = { host, port, ...(features.includes(SIBLINGS) ? {} : { listener: hexOfBytes(listenerId) }) };
+    this.#peers.set(replica, { session, tree, name, address: formatHostPort(at), replica, at });
   }
 
-  #open(to: HostPort & { readonly listenerId: Buffer }, onStart?: (session: Session) => void): Promise<Session> {
+  #told(at: HostPort, work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => this.#fail(at, error));
+  }
+
+  #open(to: Listener, more: Pick<DialOptions, 'connectTimeout' | 'onStart'> = {}): Promise<Session> {
     const { key, hello, options, signal } = this.#seeker;
     return dial({
       host: to.host,
@@ -124,17 +184,21 @@ class Gatherer {
       key,
       listenerId: to.listenerId,
       hello,
-      connectTimeout: options.connectTimeout,
+      connectTimeout: more.connectTimeout ?? options.connectTimeout,
       timeout: options.timeout,
       pace: this.#pace,
       signal,
-      onStart,
+      onStart: more.onStart,
     });
   }
 
   #fail(at: HostPort, error: unknown): void {
     this.#failures.push({ address: formatHostPort(at), error: asSyncError(error, 'closed') });
   }
+}
+
+function isSame(one: HostPort, other: HostPort): boolean {
+  return one.host === other.host && one.port === other.port;
 }
 
 function explain(asked: HostPort, error: SyncError): SyncError {

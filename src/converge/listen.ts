@@ -19,9 +19,11 @@ import { type GroupKey, groupId, ID_BYTES, listenerPsk, pskIdentity } from '../w
 import type { Hello } from '../wire/message.js';
 import { hexOfBytes } from './hex.js';
 import { ListenerScans } from './listener-scans.js';
+import { MetRuns } from './met-runs.js';
 import { openReplica } from './open-replica.js';
 import type { ListenOptions } from './run-options.js';
 import { type ServedFolder, serveFolder } from './serve-folder.js';
+import { SIBLINGS } from './siblings.js';
 
 /** Ports tried above the asked one when other listeners have it. */
 const PORTS_TRIED = 32;
@@ -76,9 +78,11 @@ async function answer(
   signal: AbortSignal,
 ): Promise<void> {
   const sessions = new Set<Promise<void>>();
+  const met = new MetRuns();
   const interfaces = localInterfaces(options.interfaces);
   const allowFrom = options.allowFrom.map(parseNetwork);
   const tls = await bind(served, options, interfaces, (session, folder) => {
+    met.add(session, folder.listenerId);
     const serving = serveFolder(session, folder, emit).finally(() => sessions.delete(serving));
     sessions.add(serving);
   });
@@ -91,6 +95,7 @@ async function answer(
       interfaces: () => localInterfaces(options.interfaces),
       now: Date.now,
       allowFrom,
+      isMet: (listenerId, run) => met.has(listenerId, run),
       onProbe: (listenerId, initiatorId) => {
         const folder = served.find((each) => each.listenerId.equals(listenerId));
         folder?.scans.forRun(hexOfBytes(initiatorId)).catch(() => {}); // the session of that run hears of it
@@ -121,7 +126,7 @@ async function bind(
         host,
         port,
         lookup: (identity) => lookup(served, identity),
-        hello: helloOf,
+        hello: (folder) => helloOf(folder, served),
         onSession,
         timeout: options.timeout,
         pace,
@@ -140,7 +145,8 @@ function lookup(served: readonly Listening[], identity: string): { psk: Buffer; 
   return context === undefined ? undefined : { psk: listenerPsk(context.key, context.listenerId), context };
 }
 
-function helloOf({ key, replica, consent }: Listening): Hello {
+function helloOf({ key, replica, consent }: Listening, served: readonly Listening[]): Hello {
+  const isAlone = served.filter((other) => other.key.secret.equals(key.secret)).length === 1;
   return {
     type: 'hello',
     versions: PROTOCOL_VERSIONS,
@@ -149,7 +155,7 @@ function helloOf({ key, replica, consent }: Listening): Hello {
     run: Buffer.alloc(ID_BYTES),
     name: machineName(),
     clock: Date.now(),
-    features: [LITERAL_CODEC],
+    features: isAlone ? [LITERAL_CODEC] : [LITERAL_CODEC, SIBLINGS],
     purpose: 'serve',
     deletes: consent.deletes,
     readOnly: consent.readOnly,

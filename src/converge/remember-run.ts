@@ -1,6 +1,6 @@
 /** What a run leaves for the next one: where peers answered, and the summary that `status` shows. */
 import type { Summary } from '../model/event.js';
-import type { FolderState } from '../state/folder-state.js';
+import type { FolderState, RememberedPeer } from '../state/folder-state.js';
 import type { Peer } from './find-peers.js';
 
 /** Peers remembered for one folder; those not seen for longest are forgotten. */
@@ -17,12 +17,15 @@ export function rememberRun(state: FolderState, summary: Summary, peers: readonl
   state.putNote(LAST_RUN, { time: now, ...summary });
 }
 
-/** The next run asks these directly, and need not wait longer than they take to answer. */
+/** The next run dials these at once, and need not wait longer than they take to answer. */
 function rememberPeers(state: FolderState, peers: readonly Peer[], now: number): void {
   const known = state.peers();
-  const seen = peers.map(({ listener, name }) => ({ ...listener, name, lastSeen: now }));
+  const seen = peers.map(({ at, name }) => ({ ...at, name, lastSeen: now }));
   const others = known.filter(({ host, port }) => !seen.some((peer) => peer.host === host && peer.port === port));
-  const isSame = others.length + seen.length === known.length && known.every(({ lastSeen }) => now - lastSeen < DAY);
-  if (isSame) return;
+  const isKnown = ({ host, port, listener }: RememberedPeer): boolean =>
+    known.some(
+      (old) => old.host === host && old.port === port && old.listener === listener && now - old.lastSeen < DAY,
+    );
+  if (seen.every(isKnown)) return;
   state.rememberPeers([...seen, ...others].sort((a, b) => b.lastSeen - a.lastSeen).slice(0, PEERS_MAX));
 }

@@ -36,6 +36,8 @@ export interface AnswererOptions {
   readonly tcpPort: number;
   /** Whether an address is in one of the networks that are answered. */
   readonly isNear: (address: string) => boolean;
+  /** Whether a folder's listener has a session with that run already; its probe needs no reply then. */
+  readonly isMet?: ((listenerId: Buffer, initiatorId: Buffer) => boolean) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Milliseconds of a clock that never goes back, for rates. */
@@ -76,13 +78,14 @@ export class Answerer {
   }
 
   #replyFor(group: Group, probe: Probe, source: string): Answer[] {
-    const { tcpPort, random, ticks } = this.#options;
+    const { tcpPort, isMet, random, ticks } = this.#options;
     const count = Math.min(group.members.length, this.#rate.left(source, ticks()));
     const answers: Answer[] = [];
     for (let i = 0; i < count; i++) {
       const served = group.members[this.#replies++ % group.members.length];
       if (served === undefined) break;
       const { listenerId, key } = served;
+      if (isMet?.(listenerId, probe.initiatorId)) continue;
       const reply = { nonce: probe.nonce, listenerId, port: tcpPort, epoch: key.epoch };
       answers.push({
         listenerId,

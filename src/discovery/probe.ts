@@ -9,12 +9,14 @@ import { SyncError } from '../model/sync-error.js';
 import type { GroupKey } from '../wire/key-schedule.js';
 import { formatHostPort, type HostPort } from './host-port.js';
 import type { Interface } from './interfaces.js';
-import { parseAddress } from './network.js';
+import { isIn, parseAddress } from './network.js';
 import { type FoundPeer, Search, type Target } from './search.js';
 import { bindUdp, closeUdp } from './udp-socket.js';
 
 /** Milliseconds after the start when probes go out again; then at twice the time of the last round. */
 const ROUNDS_MS = [250, 1_000];
+/** Milliseconds that a peer of an earlier run gets to answer the broadcast before it is asked directly as well. */
+const ALONE_MS = 40;
 /** Milliseconds that newcomers still get when all known peers have answered a broadcasting search. */
 const NEWCOMERS_MS = 50;
 /** Milliseconds for the other folders of a listener whose first reply is there. */
@@ -29,6 +31,8 @@ export interface DiscoverOptions {
   readonly waitMs: number;
   /** Peers seen in earlier runs. */
   readonly known: readonly HostPort[];
+  /** Whether peers are there already: the search is for others and does not wait for a first one. */
+  readonly met?: boolean;
   /** Peers that the user named. */
   readonly explicit: readonly HostPort[];
   readonly broadcast: boolean;
@@ -74,6 +78,9 @@ class Asking {
   readonly #failed = new Map<string, string>();
   /** By `host:port` as it was given. */
   readonly #asked = new Map<string, Destination>();
+  /** Those that the broadcast should reach: they are asked directly only if it does not. */
+  readonly #waiting: Destination[] = [];
+  #alone: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ending: NodeJS.Timeout | undefined;
   /** Peers whose name is being looked up, as `host:port`. */
@@ -119,6 +126,7 @@ class Asking {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#alone);
     clearTimeout(this.#timer);
     clearTimeout(this.#ending);
     await Promise.all(this.#sockets.splice(0).map(closeUdp));
@@ -128,6 +136,7 @@ class Asking {
     if (this.#options.broadcast) await Promise.all(this.#options.interfaces.map((item) => this.#openBroadcast(item)));
     await this.#openPeers();
     this.#schedule(0, 0);
+    this.#alone = setTimeout(() => this.#askAlone(), ALONE_MS);
     this.#endEarly();
   }
 
@@ -142,16 +151,16 @@ class Asking {
 
   /** One socket for all peers: the system chooses the way to each. */
   async #openPeers(): Promise<void> {
-    const peers = new Map(
-      [...this.#options.explicit, ...this.#options.known].map((peer) => [formatHostPort(peer), peer]),
-    );
+    const { explicit, known } = this.#options;
+    const named = new Set(explicit.map(formatHostPort));
+    const peers = new Map([...explicit, ...known].map((peer) => [formatHostPort(peer), peer]));
     const socket = peers.size === 0 ? undefined : await this.#open('0.0.0.0', 'all peers');
     if (socket === undefined) return;
-    for (const peer of peers.values()) void this.#addPeer(peer, socket);
+    for (const [name, peer] of peers) void this.#addPeer(peer, socket, named.has(name));
   }
 
   /** A name that takes long to look up holds nobody else up. */
-  async #addPeer(peer: HostPort, socket: Socket): Promise<void> {
+  async #addPeer(peer: HostPort, socket: Socket, atOnce: boolean): Promise<void> {
     const { host, port } = peer;
     this.#unresolved.add(formatHostPort(peer));
     const address = await lookUp(host).catch((error: NodeJS.ErrnoException) => {
@@ -164,9 +173,23 @@ class Asking {
       const destination: Destination = { kind: 'peer', address, port, socket };
       this.#destinations.push(destination);
       this.#asked.set(formatHostPort(peer), destination);
-      this.#send(destination);
+      if (!atOnce && this.#hearsBroadcast(address)) this.#waiting.push(destination);
+      else this.#send(destination);
     }
     this.#endEarly();
+  }
+
+  #hearsBroadcast(address: string): boolean {
+    const { broadcast, interfaces } = this.#options;
+    const number = parseAddress(address);
+    if (!broadcast || number === undefined) return false;
+    return interfaces.some((item) => item.broadcast !== undefined && isIn(number, item.network));
+  }
+
+  #askAlone(): void {
+    for (const destination of this.#waiting.splice(0)) {
+      if (!this.#search.hasAnswered(destination)) this.#send(destination);
+    }
   }
 
   async #open(address: string, forWhat: string): Promise<Socket | undefined> {
@@ -216,7 +239,7 @@ class Asking {
     if (this.#ending !== undefined || this.#unresolved.size > 0) return;
     const peers = this.#destinations.filter(({ kind }) => kind === 'peer');
     const broadcasts = this.#destinations.length - peers.length;
-    if (peers.length === 0 && broadcasts > 0) return;
+    if (peers.length === 0 && broadcasts > 0 && this.#options.met !== true) return;
     const waiting = peers.some((peer) => !this.#search.hasAnswered(peer) && !this.#failed.has(nameOf(peer)));
     if (waiting) return;
     const grace = broadcasts > 0 ? NEWCOMERS_MS : SIBLINGS_MS;

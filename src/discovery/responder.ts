@@ -25,6 +25,8 @@ export interface ResponderOptions {
   readonly now: () => number;
   /** An authenticated, fresh probe came for this folder: the run with that initiator id will connect soon. */
   readonly onProbe?: (listenerId: Buffer, initiatorId: Buffer) => void;
+  /** Whether that run has a session with this folder already: its probe gets no reply. */
+  readonly isMet?: ((listenerId: Buffer, initiatorId: Buffer) => boolean) | undefined;
   /** Networks answered besides the interfaces' own, for peers that come through a router. */
   readonly allowFrom?: readonly Network[];
   readonly signal?: AbortSignal | undefined;

@@ -69,9 +69,12 @@ export class Search {
     return [...this.#found.values()];
   }
 
-  /** Whether something came back from this very target. */
+  /** Whether something came back from this very target, or the peer there has answered a broadcast. */
   hasAnswered(target: Target): boolean {
-    return this.#answered.has(target);
+    if (this.#answered.has(target)) return true;
+    const { kind, address, port } = target;
+    const isThere = (at: HostPort): boolean => at.host === address && at.port === port;
+    return kind === 'peer' && this.found.some((peer) => isThere(peer) || peer.also.some(isThere));
   }
 
   /** A fresh probe for a target: its reply tells which target, and when it was asked. */

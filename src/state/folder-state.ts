@@ -22,6 +22,8 @@ export interface RememberedPeer {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly lastSeen: number;
+  /** Its listener id then, in hex: a process that still runs can be dialled without being asked first. */
+  readonly listener?: string;
 }
 
 export interface FolderState {

@@ -116,6 +116,27 @@ describe('discovery over loopback', () => {
     expect(performance.now() - started).toBeGreaterThan(390);
   });
 
+  it('asks a known peer once: directly only if the broadcast does not bring its answer', async () => {
+    const [key, port] = [newGroup(), await freePort()];
+    const heard = await listener([served(key)], port);
+    const elsewhere = await listener([served(key)], await freePort());
+    const known = [heard, elsewhere].map(({ tcpPort }) => ({ host: HOST, port: tcpPort }));
+    const discovery = await discover(search(key, port, { waitMs: 3_000, known }));
+    expect(idsOf(discovery)).toEqual(idsServed(heard, elsewhere));
+    expect([heard.probed, elsewhere.probed]).toEqual([idsServed(heard), idsServed(elsewhere)]);
+  });
+
+  it('does not wait for a first answer when peers were met already, and gets none from those', async () => {
+    const [key, port] = [newGroup(), await freePort()];
+    const met = await listener([served(key)], port, { isMet: (_listener, run) => run.equals(Buffer.alloc(16, 5)) });
+    const newcomer = await listener([served(key)], port);
+    const started = performance.now();
+    const options = { waitMs: 3_000, met: true, initiatorId: Buffer.alloc(16, 5) };
+    expect(idsOf(await discover(search(key, port, options)))).toEqual(idsServed(newcomer));
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(idsOf(await discover(search(key, port)))).toEqual(idsServed(met, newcomer));
+  });
+
   it('finds a listener that comes up while it waits', async () => {
     const [key, port] = [newGroup(), await freePort()];
     const searching = discover(search(key, port, { waitMs: 700 }));
