@@ -25,6 +25,8 @@ export interface RunSettings {
   readonly ports: readonly number[];
   readonly options?: readonly string[];
   readonly onStart?: (pid: number) => void;
+  /** Called with each event as it is printed. */
+  readonly onEvent?: (event: PrintedEvent, pid: number) => void;
   readonly accept?: readonly (number | string)[];
 }
 export interface Machine {

@@ -33,9 +33,14 @@ export function makeMachine({ name, folder, home, enter = [] }) {
     run: (args, settings) => finish(args, settings),
   };
 
-  async function runFolder(name, { ports, options = [], onStart, accept }) {
+  async function runFolder(name, { ports, options = [], onStart, onEvent, accept }) {
     const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
-    const run = await finish([name, folder, ...peers, '--no-discover', '--json', ...options], { onStart, accept });
+    const args = [name, folder, ...peers, '--no-discover', '--json', ...options];
+    const run = await finish(args, {
+      onStart,
+      onLine: onEvent && ((line, pid) => onEvent(JSON.parse(line), pid)),
+      accept,
+    });
     const events = run.stdout
       .split('\n')
       .filter(Boolean)
@@ -66,12 +71,13 @@ function inviteIn(text) {
 }
 
 /** Resolves with the output, the exit status and the seconds; rejects with what was said if the status is not accepted. */
-function runToEnd(command, env, { input, onStart, accept = [0] }) {
+function runToEnd(command, env, { input, onStart, onLine, accept = [0] }) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(command[0], command.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
+    if (onLine) createInterface({ input: child.stdout }).on('line', (line) => onLine(line, child.pid));
     child.once('error', reject);
     child.once('close', (code, signal) => {
       const status = code ?? signal;

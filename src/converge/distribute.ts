@@ -3,7 +3,7 @@
  * pull as soon as the initiator can serve it. Everything flows through the initiator, so peers need not
  * reach one another.
  */
-import { joinPath, type RelPath } from '../model/path.js';
+import { joinPath, type Name, nameOf, type RelPath } from '../model/path.js';
 import type { Decision } from '../plan/plan-directory.js';
 import { Backlog } from '../transfer/backlog.js';
 import type { ContentSource, Origin } from '../transfer/content-source.js';
@@ -13,6 +13,8 @@ import type { PlannedDirectory } from './plan-run.js';
 
 /** Entries planned ahead of their installation, here and for each peer; bounds memory. */
 const ENTRIES_AHEAD = 8192;
+
+const NOTHING_WITHHELD: Promise<ReadonlySet<Name>> = Promise.resolve(new Set<Name>());
 
 /** Replica 0 is the initiator; replica i is `queues[i - 1]` and `sources[i - 1]`. */
 export interface Parties {
@@ -36,7 +38,7 @@ export class Distribution {
   /** Starts one directory; resolves when there is room to plan more. */
   async add({ path, decisions }: PlannedDirectory): Promise<void> {
     const applied = this.#install(path, decisions);
-    const after = decisions.some(isRelayed) ? applied : Promise.resolve();
+    const after = decisions.some(isRelayed) ? applied : NOTHING_WITHHELD;
     this.#parties.queues.forEach((queue, i) => {
       if (queue.failure !== undefined) return;
       const targets = decisions.filter(({ lacking }) => lacking.includes(i + 1)).map(({ target }) => target);
@@ -53,11 +55,16 @@ export class Distribution {
     for (const applied of await this.#parties.installer.finish()) this.#parties.onApplied(applied);
   }
 
-  #install(path: RelPath, decisions: readonly Decision[]): Promise<void> {
+  /** Resolves with the names whose content could not be had, so that it cannot be passed on either. */
+  #install(path: RelPath, decisions: readonly Decision[]): Promise<ReadonlySet<Name>> {
     const mine = decisions.filter(({ lacking }) => lacking.includes(0));
-    if (mine.length === 0) return Promise.resolve();
+    if (mine.length === 0) return NOTHING_WITHHELD;
     const wanted = mine.map((decision) => ({ entry: decision.target, origins: this.#originsOf(path, decision) }));
-    const applying = this.#parties.installer.apply(path, wanted).then(this.#parties.onApplied);
+    const applying = this.#parties.installer.apply(path, wanted).then((applied) => {
+      this.#parties.onApplied(applied);
+      const missed = applied.problems.filter(({ code }) => code === 'unavailable');
+      return new Set(missed.map((problem) => nameOf(problem.path)));
+    });
     this.#own.follow(mine.length, applying);
     return applying;
   }

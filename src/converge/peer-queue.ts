@@ -3,7 +3,7 @@
  * drops out: its queue is emptied and the others go on.
  */
 import type { Entry } from '../model/entry.js';
-import type { RelPath } from '../model/path.js';
+import type { Name, RelPath } from '../model/path.js';
 import { asSyncError, type SyncError } from '../model/sync-error.js';
 import { Assignment, type OnApplied } from '../transfer/send-assign.js';
 import type { MessageOf } from '../wire/message.js';
@@ -39,16 +39,20 @@ export class PeerQueue {
     return this.#assignment !== undefined;
   }
 
-  /** Queues targets of one directory, to be sent after `after`. Settles when they are handed over; never rejects. */
-  push(path: RelPath, targets: readonly Entry[], after: Promise<unknown>): Promise<void> {
+  /**
+   * Queues targets of one directory, to be sent after `after`, which gives the names that are not to be sent.
+   * Settles when they are handed over; never rejects.
+   */
+  push(path: RelPath, targets: readonly Entry[], after: Promise<ReadonlySet<Name>>): Promise<void> {
     if (this.peer.session.peer.readOnly) {
       this.#denied += targets.length;
       return Promise.resolve();
     }
     this.#tail = this.#tail.then(async () => {
       try {
-        await after;
-        if (this.failure === undefined) await this.#send(path, targets);
+        const withheld = await after;
+        const sent = targets.filter(({ name }) => !withheld.has(name));
+        if (this.failure === undefined && sent.length > 0) await this.#send(path, sent);
       } catch (error) {
         this.fail(error);
       }
