@@ -76,6 +76,21 @@ describe('dialling', () => {
     await expect(dialTest(port)).rejects.toMatchObject({ code: 'auth' });
   });
 
+  it('greets in less than 280 bytes', async () => {
+    let greeting = 0;
+    const server = net.createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .on('data', (chunk) => {
+          greeting += chunk.length;
+          socket.destroy();
+        });
+    });
+    await expect(dialTest(await serving(server))).rejects.toMatchObject({ code: 'closed' });
+    expect(greeting).toBeGreaterThan(200);
+    expect(greeting).toBeLessThan(280);
+  });
+
   it('refuses a server that holds the key and does not speak the protocol', async () => {
     let received = 0;
     const server = tls.createServer(
