@@ -161,17 +161,24 @@ export class Output {
   #flush(): void {
     const slab = this.#slab;
     if (slab === undefined || slab.used === 0 || this.#closed || this.#timer !== undefined) return;
+    // Paid before it waits, so that sessions which share a pace take turns: else who wakes first always goes first.
+    const paid = slab.used;
     const wait = this.#pace?.wait() ?? 0;
-    if (wait > 0) {
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#flush();
-        this.kick();
-      }, Math.ceil(wait));
+    this.#pace?.take(paid);
+    if (wait === 0) {
+      this.#write(slab);
       return;
     }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#pace?.take(slab.used - paid); // what came while it waited
+      this.#write(slab);
+      this.kick();
+    }, Math.ceil(wait));
+  }
+
+  #write(slab: Slab): void {
     this.#slab = undefined;
-    this.#pace?.take(slab.used);
     this.#inFlight += slab.used;
     this.#connection.write(slab.bytes.subarray(0, slab.used), (error) => {
       this.#inFlight -= slab.used;
