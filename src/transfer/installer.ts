@@ -4,8 +4,9 @@
  * installed only if it wins the same merge that planned it; so a stale plan or a lying peer replaces
  * nothing that it has not superseded (docs/DESIGN.md, "The planner proposes, the receiver enforces").
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { finishDirectory, removeDirectory, unlockDirectory } from '../apply/directory.js';
-import { type Entry, sameContent } from '../model/entry.js';
+import { type Entry, sameContent, sameView } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
@@ -23,6 +24,9 @@ import type { Replica } from './replica.js';
 
 /** What filling a directory needs; one without it gets its mode at the end. */
 const FILLING = 0o700;
+
+/** Milliseconds between looks whether what another run has put on the disk is recorded, too. */
+const RECORDED_WITHIN = [20, 80, 300];
 
 /** What became of one directory's targets. */
 export interface Applied {
@@ -136,7 +140,7 @@ export class Installer {
   }
 
   async #carry(parent: RelPath, step: Step, applied: Applied): Promise<void> {
-    const { path, target, mine } = step;
+    const { target, mine } = step;
     try {
       if (step.action === 'record') await this.#commit(parent, step, { kind: 'record' }, NO_COUNTS, applied);
       else if (step.action === 'delete' || isReplacedDirectory(step)) this.#removals.push({ parent, step });
@@ -145,7 +149,7 @@ export class Installer {
         await this.#commit(parent, step, { kind: 'metadata' }, NO_COUNTS, applied);
       else await this.#content(parent, step, applied);
     } catch (error) {
-      this.#problem(problemOf(path, error), applied);
+      await this.#failed(parent, step, error, applied);
     }
   }
 
@@ -185,7 +189,7 @@ export class Installer {
     try {
       await this.#options.committer.commit({ parent, step, work });
     } catch (error) {
-      this.#problem(problemOf(step.path, error), applied);
+      await this.#failed(parent, step, error, applied);
       return;
     }
     const { action, target, preserve } = step;
@@ -193,6 +197,22 @@ export class Installer {
     if (preserve?.make === true) this.#change(parent, copyMade(preserve.entry), applied);
     const bytes = work.kind === 'file' ? target.size : 0;
     this.#change(parent, { name: target.name, action, bytes, ...counts }, applied);
+  }
+
+  /** Runs that start in the same minute install the same: who finds that another was quicker has no problem. */
+  async #failed(parent: RelPath, step: Step, error: unknown, applied: Applied): Promise<void> {
+    const problem = problemOf(step.path, error);
+    if (problem.code === 'changed' && (await this.#wasInstalled(parent, step))) return;
+    this.#problem(problem, applied);
+  }
+
+  async #wasInstalled(parent: RelPath, { target }: Step): Promise<boolean> {
+    for (const wait of RECORDED_WITHIN) {
+      await sleep(wait);
+      const now = findEntry(this.#options.replica.state.directory(parent) ?? [], target.name);
+      if (now !== undefined && sameView(now, target)) return true;
+    }
+    return false;
   }
 
   #change(parent: RelPath, change: Change, applied: Applied): void {
