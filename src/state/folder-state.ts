@@ -49,7 +49,7 @@ export interface FolderState {
   putSignature(digest: Digest, signature: Uint8Array): void;
   peers(): readonly RememberedPeer[];
   rememberPeers(peers: readonly RememberedPeer[]): void;
-  /** Small values that belong to the folder, such as the last run's summary, as JSON. */
+  /** Small values that may be lost, such as the last run's summary, as JSON; writing does not wait for the disk. */
   note(key: string): unknown;
   putNote(key: string, value: unknown): void;
   close(): Promise<void>;

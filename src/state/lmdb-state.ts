@@ -10,12 +10,13 @@ import { SyncError } from '../model/sync-error.js';
 import { REPLICA_ID_BYTES, type ReplicaId } from '../model/version-vector.js';
 import { DirectoryCache } from './directory-cache.js';
 import type { DirectoryEdit, FolderState, LocalDirectory, RememberedPeer } from './folder-state.js';
+import { readNote, writeNote } from './notes.js';
 import { settleSummaries } from './settle-summaries.js';
 import { SignatureStore } from './signature-store.js';
 import { SmallValues } from './small-values.js';
 import { openEnv, type StateEnv } from './state-env.js';
 import { createStateFiles, inspectState, moveAside } from './state-file.js';
-import { directoryKey, EVERYTHING, META_KEYS, type MetaKey, metaKey, noteKey } from './state-keys.js';
+import { directoryKey, EVERYTHING, META_KEYS, type MetaKey, metaKey } from './state-keys.js';
 import { StateTransaction } from './state-transaction.js';
 import { isOpen, OPEN_SUMMARY } from './summaries.js';
 
@@ -71,7 +72,7 @@ function tryOpen(directory: string, origin: StateOrigin, options: OpenStateOptio
     if (initialise(env, options)) {
       const values = new SmallValues(env);
       for (const name of META_KEYS) values.get(metaKey(name)); // a damaged one shows now, while it can be replaced
-      return new LmdbState(env, origin, options);
+      return new LmdbState(directory, env, origin, options);
     }
   } catch (error) {
     if (!(error instanceof SyncError) || inspectState(directory) !== 'damaged') throw error;
@@ -96,14 +97,16 @@ function initialise(env: StateEnv, options: OpenStateOptions): boolean {
 
 class LmdbState implements OpenedState {
   readonly origin: StateOrigin;
+  readonly #directory: string;
   readonly #env: StateEnv;
   readonly #values: SmallValues;
   readonly #random: (bytes: number) => Uint8Array;
   readonly #signatures: SignatureStore;
   readonly #cache = new DirectoryCache();
 
-  constructor(env: StateEnv, origin: StateOrigin, options: OpenStateOptions) {
+  constructor(directory: string, env: StateEnv, origin: StateOrigin, options: OpenStateOptions) {
     this.origin = origin;
+    this.#directory = directory;
     this.#env = env;
     this.#values = new SmallValues(env);
     this.#random = options.random;
@@ -194,14 +197,11 @@ class LmdbState implements OpenedState {
   }
 
   note(key: string): unknown {
-    return this.#values.get(noteKey(key));
+    return readNote(this.#directory, key);
   }
 
   putNote(key: string, value: unknown): void {
-    this.#env.transact(() => {
-      if (value === undefined) this.#env.remove(noteKey(key));
-      else this.#values.put(noteKey(key), value);
-    });
+    writeNote(this.#directory, key, value);
   }
 
   async close(): Promise<void> {

@@ -2,8 +2,7 @@
  * LMDB as this program uses it: one database of bytes by bytes, synchronous transactions that are on the disk
  * when they return, reads that always see the newest transaction of any process.
  */
-import { createRequire } from 'node:module';
-import type { RootDatabase } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { SyncError } from '../model/sync-error.js';
 import { markDamaged, stateFile } from './state-file.js';
 
@@ -27,9 +26,8 @@ export interface StateEnv {
   close(): Promise<void>;
 }
 
-/** Opens the environment; its files must exist. LMDB is loaded here, because loading it takes 50 ms. */
+/** Opens the environment; its files must exist. */
 export function openEnv(directory: string, options: { durable: boolean }): StateEnv {
-  const { open } = createRequire(import.meta.url)('lmdb') as typeof import('lmdb');
   const database = guarded(directory, () =>
     open<Buffer, Buffer>({
       path: stateFile(directory),

@@ -1,7 +1,7 @@
 /**
  * The keys of the state's one LMDB database. The first byte says what a value is:
  * `d` directory by path, `D` directory by the BLAKE3 of a path that is too long for a key, `m` meta,
- * `n` note, `s` signature by content digest, `w` signatures in the order in which they were written.
+ * `s` signature by content digest, `w` signatures in the order in which they were written.
  */
 import { bytesOf } from '../model/byte-string.js';
 import { blake3, type Digest } from '../model/digest.js';
@@ -20,10 +20,6 @@ export function directoryKey(path: RelPath): Buffer {
 
 export function metaKey(name: MetaKey): Buffer {
   return Buffer.from(`m${name}`);
-}
-
-export function noteKey(name: string): Buffer {
-  return Buffer.from(`n${name}`);
 }
 
 export function signatureKey(digest: Digest): Buffer {

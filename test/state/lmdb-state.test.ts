@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/model/digest.js';
 import type { ReplicaId } from '../../src/model/version-vector.js';
+import { stateFile } from '../../src/state/state-file.js';
 import { EMPTY_TREE } from '../../src/tree/summarize.js';
 import { A, at, B, entry, named, open, put, stateDirectory } from './state-fixture.js';
 
@@ -241,6 +242,17 @@ describe('small values', () => {
     state.putNote('last', { ok: true });
     expect(state.note('last')).toEqual({ ok: true });
     state.putNote('last', undefined);
+    expect(state.note('last')).toBeUndefined();
+  });
+
+  it('of the kind that may be lost do not touch the database, whose writes wait for the disk', () => {
+    const directory = stateDirectory();
+    const state = open(directory);
+    const before = fs.readFileSync(stateFile(directory));
+    state.putNote('last', { ok: true });
+    expect(fs.readFileSync(stateFile(directory)).equals(before)).toBe(true);
+    expect(open(directory).note('last')).toEqual({ ok: true });
+    fs.writeFileSync(path.join(directory, 'last.json'), '{"ok":');
     expect(state.note('last')).toBeUndefined();
   });
 });

@@ -20,12 +20,20 @@ export async function childProgram(source: string): Promise<(...args: string[]) 
   onTestFinished(() => fs.rmSync(directory, { recursive: true, force: true }));
   const outfile = path.join(directory, 'child.mjs');
   const stdin = { contents: source, resolveDir: REPOSITORY, loader: 'ts' } as const;
-  await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
-  // The native addons are required at their first use, from wherever the bundle stands.
-  const env = { ...process.env, NODE_PATH: path.join(REPOSITORY, 'node_modules') };
+  await build({
+    stdin,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    outfile,
+    logLevel: 'error',
+  });
+  // Packages are looked for from wherever the bundle stands.
+  fs.symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(directory, 'node_modules'));
   return (...args) =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [outfile, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
       let stdout = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         stdout += text;
