@@ -16,10 +16,10 @@ export interface Outgoing {
   done?(): void;
 }
 
-/** Bytes; four TLS records. A connection that needs longer than the timeout for one is taken for dead. */
-const SLAB_BYTES = 64 * 1024;
-/** Keeps the connection busy while the next one is filled. */
-const SLABS = 4;
+/** Bytes; eight TLS records. A connection that needs longer than the timeout for one is taken for dead. */
+const SLAB_BYTES = 128 * 1024;
+/** One is on its way while the other is filled. */
+const SLABS = 2;
 
 interface Slab {
   readonly bytes: Buffer;
@@ -161,6 +161,7 @@ export class Output {
   #flush(): void {
     const slab = this.#slab;
     if (slab === undefined || slab.used === 0 || this.#closed || this.#timer !== undefined) return;
+    if (this.#inFlight > 0) return; // Node would join the two, and copy both to do so; kick() comes back
     // Paid before it waits, so that sessions which share a pace take turns: else who wakes first always goes first.
     const paid = slab.used;
     const wait = this.#pace?.wait() ?? 0;
