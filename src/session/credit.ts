@@ -7,7 +7,7 @@
  */
 import { SyncError } from '../model/sync-error.js';
 import { PREFIX_BYTES } from '../wire/frame.js';
-import { CHARGE_MAX, FRAME_COST, POOL, RESERVE, WINDOW_BASE, WINDOW_MAX } from './session-limits.js';
+import { CHARGE_MAX, FRAME_COST, POOL, WINDOW_BASE, WINDOW_MAX } from './session-limits.js';
 
 /** What a frame takes of the credit: all its bytes and the cost of the objects around it. */
 export function chargeOf(header: number, payload: number): number {
@@ -17,7 +17,7 @@ export function chargeOf(header: number, payload: number): number {
 /** What the windows of one session share. */
 export class CreditPool {
   #free = POOL;
-  #reserve = RESERVE;
+  #reserve = CHARGE_MAX;
   readonly #borrowers: { readonly window: ReceiveWindow; readonly amount: number }[] = [];
 
   /** What growth from `window` to at least `need` may take: the need as far as it goes, and of the rest a half. */

@@ -13,10 +13,11 @@ export const CHARGE_MAX = 4 + FRAME_MAX + FRAME_COST;
 export const WINDOW_BASE = BUFFERED_MAX / 2 / (2 * CHANNELS_MAX);
 /** Credit that one channel may grow to: enough for 1 GB/s at a round trip of 2 ms. */
 export const WINDOW_MAX = 2 * 1024 * 1024;
-/** Kept back so that a frame larger than its channel's window always passes, one at a time. */
-export const RESERVE = CHARGE_MAX;
-/** Shared by the channels that ask for more than the base. */
-export const POOL = BUFFERED_MAX - 2 * CHANNELS_MAX * WINDOW_BASE - RESERVE;
+/**
+ * Shared by the channels that ask for more than the base. One largest frame is kept back, so that a frame larger
+ * than its channel's window always passes, one at a time.
+ */
+export const POOL = BUFFERED_MAX - 2 * CHANNELS_MAX * WINDOW_BASE - CHARGE_MAX;
 
 /** Bytes of aborts and the like that may wait for a peer that does not read. */
 export const CONTROL_MAX = 256 * 1024;
@@ -34,6 +35,8 @@ export const HELLO_TIMEOUT = 5_000;
  * Below the 40 ms after which a system acknowledges on its own.
  */
 export const HELLO_HOLD = 30;
+/** Milliseconds that the answer to a goodbye waits for the end of the connection's other direction. */
+export const ANSWER_HOLD = 20;
 /** Milliseconds that a session waits for the other end's goodbye, and for the connection to close. */
 export const CLOSE_TIMEOUT = 5_000;
 /** Milliseconds to get the reason of a failure across before the connection is cut. */
