@@ -23,6 +23,11 @@ export type Aspect = 'full' | 'view';
 
 /** Listings asked for ahead of use: hides the round trip, bounds what is held. */
 const AHEAD = 64;
+/**
+ * Entries of listings that came before their turn. A listing may be a directory of half a million entries: 64 of those,
+ * from a peer that lies, would fill memory. What comes beyond this is dropped and asked for again in its turn.
+ */
+const ENTRIES_AHEAD = 100_000;
 
 /** Yields every directory in which the trees differ. Replica 0 is the one that the others are held against. */
 export async function* compareTrees(
@@ -32,6 +37,7 @@ export async function* compareTrees(
 ): AsyncGenerator<Comparison> {
   const roots = trees.map((tree) => tree.root[aspect]);
   if (from === ROOT && roots.every((digest) => digest === roots[0])) return;
+  const ahead: Ahead = { entries: 0 };
   const stack: Task[] = [
     new Task(
       from,
@@ -40,13 +46,18 @@ export async function* compareTrees(
     ),
   ];
   for (;;) {
-    for (let i = stack.length - 1; i >= Math.max(0, stack.length - AHEAD); i--) stack[i]?.start();
+    for (let i = stack.length - 1; i >= Math.max(0, stack.length - AHEAD); i--) stack[i]?.start(ahead);
     const task = stack.pop();
     if (task === undefined) return;
     const replicas = await task.lists();
     yield { path: task.path, replicas };
     for (const child of differingChildren(task.path, replicas, trees, aspect).reverse()) stack.push(child);
   }
+}
+
+/** What is held for tasks whose turn has not come. */
+interface Ahead {
+  entries: number;
 }
 
 /** How a replica's directory stands to replica 0's, as far as digests tell without opening it. */
@@ -62,7 +73,10 @@ class Task {
   readonly path: RelPath;
   readonly #relations: readonly Relation[];
   readonly #trees: readonly Tree[];
-  #lists: Promise<Directory[]> | undefined;
+  /** Undefined once it is there: it came too early and was dropped. */
+  #lists: Promise<Directory[] | undefined> | undefined;
+  #isDue = false;
+  #release: () => void = () => {};
 
   constructor(path: RelPath, relations: readonly Relation[], trees: readonly Tree[]) {
     this.path = path;
@@ -70,15 +84,29 @@ class Task {
     this.#trees = trees;
   }
 
-  start(): void {
+  start(ahead: Ahead): void {
     if (this.#lists !== undefined) return;
-    this.#lists = this.#fetch();
+    this.#lists = this.#fetch().then((lists) => this.#keep(lists, ahead));
     this.#lists.catch(() => {}); // awaited in lists(); until then a failure must not count as unhandled
   }
 
-  lists(): Promise<Directory[]> {
-    this.start();
-    return this.#lists as Promise<Directory[]>;
+  /** Its turn has come. */
+  async lists(): Promise<Directory[]> {
+    this.#isDue = true;
+    const lists = await this.#lists;
+    this.#release();
+    return lists ?? this.#fetch();
+  }
+
+  #keep(lists: Directory[], ahead: Ahead): Directory[] | undefined {
+    const entries = lists.reduce((sum, list) => sum + list.length, 0);
+    if (this.#isDue) return lists;
+    if (ahead.entries + entries > ENTRIES_AHEAD) return undefined;
+    ahead.entries += entries;
+    this.#release = () => {
+      ahead.entries -= entries;
+    };
+    return lists;
   }
 
   async #fetch(): Promise<Directory[]> {

@@ -15,6 +15,8 @@ import { ALPN, HANDSHAKE_TIMEOUT, tlsOptions, wireCounter } from './tls-options.
 
 /** Sessions at once; each may hold the buffers of session-limits.ts. */
 export const SESSIONS_MAX = 256;
+/** The same, of one address: a member that opens session after session leaves room for the others. */
+export const SESSIONS_PER_ADDRESS = 32;
 
 export interface Rejection {
   /** `host:port` of who was refused. */
@@ -142,7 +144,7 @@ class Listener<T> {
     const raw = this.#raw.get(address);
     socket.on('error', () => {});
     // A client that names no protocol at all passes TLS: it is refused here.
-    const refused = socket.alpnProtocol !== ALPN || this.#members.size >= SESSIONS_MAX;
+    const refused = socket.alpnProtocol !== ALPN || this.#isFull(raw?.remoteAddress);
     if (raw === undefined || !this.#contexts.has(socket) || refused) {
       socket.destroy();
       return;
@@ -169,6 +171,11 @@ class Listener<T> {
     } catch (error) {
       this.#reject(address, asSyncError(error, 'closed'));
     }
+  }
+
+  #isFull(address: string | undefined): boolean {
+    const same = [...this.#members.keys()].filter(({ remoteAddress }) => remoteAddress === address);
+    return this.#members.size >= SESSIONS_MAX || same.length >= SESSIONS_PER_ADDRESS;
   }
 
   #reject(address: string, { code, message }: SyncError): void {

@@ -198,3 +198,12 @@ function everyFile(folder: string): string[] {
   const names = fs.readdirSync(folder, { recursive: true }) as string[];
   return names.map((name) => path.join(folder, name)).filter((name) => fs.lstatSync(name).isFile());
 }
+
+test('a member that opens session after session is refused beyond what one address may have', async () => {
+  await arena.attackListener(async () => {
+    const sockets = await Promise.allSettled(Array.from({ length: 60 }, () => dialSession(arena.found)));
+    const sessions = sockets.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    expect(sessions.length).toBeLessThanOrEqual(32);
+    await Promise.all(sessions.map((session) => session.close()));
+  });
+});
