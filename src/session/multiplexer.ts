@@ -16,7 +16,7 @@ import { FrameQueue } from './frame-queue.js';
 import { Output } from './output.js';
 import type { Pace } from './pace.js';
 import { remoteError } from './remote-error.js';
-import { CLOSE_TIMEOUT, HELLO_HOLD, LINGER, PROGRESS_BYTES, SERVE_GRACE } from './session-limits.js';
+import { ANSWER_HOLD, CLOSE_TIMEOUT, HELLO_HOLD, LINGER, PROGRESS_BYTES, SERVE_GRACE } from './session-limits.js';
 import { Watchdog } from './watchdog.js';
 
 export interface MultiplexerOptions {
@@ -61,6 +61,8 @@ export class Multiplexer implements Session {
   #goodbyeHeard = false;
   /** Whether the other end has ended its direction of the connection, by an end that was not cut. */
   #connectionEnded = false;
+  /** Whether the answer to a goodbye has waited long enough for that. */
+  #answerDue = false;
   #closeTimer: NodeJS.Timeout | undefined;
   #settle: (outcome: SyncError | undefined) => void = () => {};
   #sent = 0;
@@ -227,7 +229,7 @@ export class Multiplexer implements Session {
       case KIND.end:
         this.#goodbyeHeard = true;
         this.#end('done');
-        this.#endConnection();
+        this.#answer();
         return;
       default:
         throw new SyncError('protocol', `frame kind ${frame.kind} came on channel 0`);
@@ -302,9 +304,19 @@ export class Multiplexer implements Session {
   /** [goodbye] Ends this direction when everything is said: goodbye, unless the other end was first, or the reason of a failure. */
   #endConnection(): void {
     if (this.#ending === undefined || this.#output.waiting || this.#connection.writableEnded) return;
-    if (this.#ending === 'done' && !this.#goodbyeSent && !this.#goodbyeHeard) return;
+    const mayAnswer = this.#goodbyeHeard && (this.#connectionEnded || this.#answerDue);
+    if (this.#ending === 'done' && !this.#goodbyeSent && !mayAnswer) return;
     this.#options.beforeEnd?.();
     this.#connection.end();
+  }
+
+  /** The end of the other direction is mostly right behind the goodbye: one answer for both. */
+  #answer(): void {
+    const answer = setTimeout(() => {
+      this.#answerDue = true;
+      this.#endConnection();
+    }, ANSWER_HOLD);
+    void this.closed.then(() => clearTimeout(answer));
   }
 
   #onConnectionEnd(): void {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ReplicaId } from '../../src/model/version-vector.js';
 import type { Channel, Session } from '../../src/session/channel.js';
 import { type Start, startSession } from '../../src/session/hello.js';
-import { HELLO_HOLD } from '../../src/session/session-limits.js';
+import { ANSWER_HOLD, HELLO_HOLD } from '../../src/session/session-limits.js';
 import { KIND } from '../../src/wire/frame.js';
 import type { Message } from '../../src/wire/message.js';
 import { connectedPair, helloOf } from './memory-pair.js';
@@ -80,6 +80,25 @@ describe('few packets', () => {
     new RawPeer(there).frame(KIND.message, 1, ROOT).hello();
     await expect(dialled).rejects.toMatchObject({ code: 'protocol' });
     await expect((await opening).receive()).rejects.toMatchObject({ code: 'protocol' });
+  });
+
+  it('answers a goodbye and the end of the connection behind it with one end, but waits for neither long', async () => {
+    for (const ends of [true, false]) {
+      const [here, there] = connectedPair();
+      open.push(here, there);
+      const peer = new RawPeer(there).hello();
+      const session = await start(here, { initiator: false });
+      let ended = 0;
+      here.once('prefinish', () => {
+        ended = performance.now();
+      });
+      const said = performance.now();
+      peer.frame(KIND.end, 0);
+      if (ends) peer.connection.end();
+      expect(await session.closed).toBeUndefined();
+      if (ends) expect(ended - said).toBeLessThan(ANSWER_HOLD);
+      else expect(ended - said).toBeGreaterThan(ANSWER_HOLD - 2);
+    }
   });
 
   it('is not confirmed by a connection that is cut after the goodbye', async () => {
