@@ -28,7 +28,9 @@ import { SIBLINGS } from './siblings.js';
 /** Ports tried above the asked one when other listeners have it. */
 const PORTS_TRIED = 32;
 /** Milliseconds that sessions get to finish after the signal; the whole stop stays below five seconds. */
-const STOP_GRACE = 3_000;
+const STOP_GRACE = 2_000;
+/** Milliseconds for installations under way once their session was ended; the next run sweeps what they leave. */
+const INSTALL_GRACE = 1_500;
 
 interface Listening extends ServedFolder {
   readonly key: GroupKey;
@@ -107,7 +109,7 @@ async function answer(
     await responder?.close();
     await Promise.race([Promise.all(sessions), pause(STOP_GRACE)]);
     await tls.close(new SyncError('interrupted', 'the listener was stopped; run `p2psync once` again'));
-    await Promise.all(sessions);
+    await Promise.race([Promise.all(sessions), pause(INSTALL_GRACE)]);
   }
 }
 
@@ -173,5 +175,5 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -54,6 +54,7 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
     deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
   );
   let assigning = false;
+  let assignment = Promise.resolve();
   session.serve('assign', async (channel, { message }) => {
     if (message.type !== 'assign') return;
     // Each may hold a directory of 64 MiB: a liar could open dozens of them.
@@ -61,11 +62,13 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
     if (consent.readOnly)
       throw new SyncError('usage', 'this listener is read-only: it serves its files and takes none');
     assigning = true;
-    await takeAssignment(channel, message, session, served, { deletes, tally }).finally(() => {
+    assignment = takeAssignment(channel, message, session, served, { deletes, tally }).finally(() => {
       assigning = false;
     });
+    await assignment;
   });
   const failure = await session.closed;
+  await assignment.catch(() => {}); // what is under way ends before anybody closes the folder
   for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
   const { created, updated } = tally.figures;
   emit({

@@ -21,6 +21,7 @@ function problemCodeOf(code: SyncErrorCode): ProblemCode {
     case 'auth':
     case 'version':
     case 'no-peers':
+    case 'interrupted': // the session was stopped: what was to come over it did not
       return 'unavailable';
     case 'io':
     case 'usage':
@@ -28,7 +29,6 @@ function problemCodeOf(code: SyncErrorCode): ProblemCode {
     case 'partial':
     case 'conflicts':
     case 'locked':
-    case 'interrupted':
       return 'unwritable';
   }
 }

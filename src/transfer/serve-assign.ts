@@ -19,6 +19,22 @@ const REPORTS_MAX = 512;
 
 export async function serveAssign(channel: Channel, installer: Installer, source: ContentSource): Promise<void> {
   const backlog = new Backlog(ENTRIES_AHEAD);
+  try {
+    await takeTargets(channel, installer, source, backlog);
+  } finally {
+    // However it ends, nothing is installed afterwards: the folder may be closed then.
+    await backlog.drained().catch(() => {});
+  }
+  for (const applied of await installer.finish()) await report(channel, applied);
+  await channel.end();
+}
+
+async function takeTargets(
+  channel: Channel,
+  installer: Installer,
+  source: ContentSource,
+  backlog: Backlog,
+): Promise<void> {
   const parts = new PartBuffer(DIRECTORY_BYTES_MAX);
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message, payload } = frame;
@@ -36,8 +52,6 @@ export async function serveAssign(channel: Channel, installer: Installer, source
     await backlog.room();
   }
   await backlog.drained();
-  for (const applied of await installer.finish()) await report(channel, applied);
-  await channel.end();
 }
 
 /** Sends one directory's outcome. */
