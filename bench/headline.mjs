@@ -16,7 +16,7 @@ import { makeNetwork } from './measure/net-namespace.mjs';
 import { run } from './measure/run.mjs';
 import { bytes, formatTable, gain, seconds } from './measure/table.mjs';
 import { withWorkspace } from './measure/workspace.mjs';
-import { converge, makeGroup, measureOnce } from './p2psync/pair.mjs';
+import { makeGroup, measureOnce } from './p2psync/pair.mjs';
 import { fetchRsync } from './rsync/fetch-rsync.mjs';
 
 const { values: args } = parseArgs({
@@ -86,11 +86,16 @@ async function smallFolder(work) {
     names: ['asker', 'answerer'],
     fill,
   });
-  await converge({ asker, answerer });
+  const listener = await answerer.listen();
   const [once, node] = [[], []];
-  for (let n = 0; n < runs * 2; n++) {
-    node.push((await run([...network.enter, process.execPath, '-e', '0'])).seconds);
-    once.push(await measureOnce({ network, asker, answerer }));
+  try {
+    await asker.once({ ports: [listener.port] });
+    for (let n = 0; n < runs * 2; n++) {
+      node.push((await run([...network.enter, process.execPath, '-e', '0'])).seconds);
+      once.push(await measureOnce({ network, asker, answerer, listener }));
+    }
+  } finally {
+    await listener.stop();
   }
   const rows = [
     ['node -e 0', seconds(medianOf(node)), undefined],

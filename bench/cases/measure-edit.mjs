@@ -36,11 +36,17 @@ export function forgetRsync(work) {
 export async function measureP2psync({ network, work, edit, memory = false, again = false }) {
   const group = path.join(work, 'group');
   const { receiver, sender } = await (edit.stranger ? strangers : acquaintances)({ network, work: group, edit });
-  const first = await measureOnce({ network, asker: receiver, answerer: sender, memory });
-  assertSameTree(sender.folder, receiver.folder);
-  const second = again ? await measureOnce({ network, asker: receiver, answerer: sender }) : undefined;
-  fs.rmSync(group, { recursive: true });
-  return { ...figures(first), again: second && figures(second) };
+  const listener = await sender.listen();
+  try {
+    const pair = { network, asker: receiver, answerer: sender, listener };
+    const first = await measureOnce({ ...pair, memory });
+    assertSameTree(sender.folder, receiver.folder);
+    const second = again ? await measureOnce(pair) : undefined;
+    return { ...figures(first), again: second && figures(second) };
+  } finally {
+    await listener.stop();
+    fs.rmSync(group, { recursive: true });
+  }
 }
 
 function figures({ seconds, wire, peak, listenerPeak }) {

@@ -25,9 +25,12 @@ export async function makeGroup({ network, work, names, fill }) {
   return machines;
 }
 
-/** `asker` runs `once` against `answerer`, once; what it took on the wire, in time and, if asked for, memory. */
-export async function measureOnce({ network, asker, answerer, memory = false, options = [] }) {
-  const listener = await answerer.listen();
+/**
+ * `asker` runs `once` against `answerer`, once; what it took on the wire, in time and, if asked for, memory.
+ * `listener`: one that runs already and goes on, as in daily use; else there is one for this run alone.
+ */
+export async function measureOnce({ network, asker, answerer, listener: running, memory = false, options = [] }) {
+  const listener = running ?? (await answerer.listen());
   try {
     const before = network.wireBytes();
     let watch;
@@ -44,7 +47,7 @@ export async function measureOnce({ network, asker, answerer, memory = false, op
       summary: run.summary,
     };
   } finally {
-    await listener.stop();
+    if (running === undefined) await listener.stop();
   }
 }
 
