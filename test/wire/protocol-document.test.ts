@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { STRANGERS_MAX, STRANGERS_PER_ADDRESS } from '../../src/session/admission.js';
 import * as limits from '../../src/session/session-limits.js';
-import { SESSIONS_MAX } from '../../src/session/tls-listener.js';
+import { SESSIONS_MAX, SESSIONS_PER_ADDRESS } from '../../src/session/tls-listener.js';
 import { HANDSHAKE_TIMEOUT } from '../../src/session/tls-options.js';
 import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from '../../src/wire/cbor.js';
 import { decodeMessage } from '../../src/wire/decode-message.js';
@@ -108,7 +108,7 @@ describe('docs/PROTOCOL.md', () => {
     const named = {
       ...{ FRAME_MAX, HEADER_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, CHANNELS_MAX, BUFFERED_MAX, FRAME_COST, WINDOW_BASE },
       ...{ WINDOW_MAX, CONTROL_MAX, PROGRESS_BYTES, TIMEOUT, PATIENCE, PING_INTERVAL, HELLO_TIMEOUT, CLOSE_TIMEOUT },
-      ...{ SERVE_GRACE, HANDSHAKE_TIMEOUT, STRANGERS_MAX, STRANGERS_PER_ADDRESS, SESSIONS_MAX },
+      ...{ SERVE_GRACE, HANDSHAKE_TIMEOUT, STRANGERS_MAX, STRANGERS_PER_ADDRESS, SESSIONS_MAX, SESSIONS_PER_ADDRESS },
       ...Object.fromEntries(Object.entries(table).filter(([, value]) => typeof value === 'number')),
     };
     for (const [name, value] of Object.entries(named)) {
