@@ -14,8 +14,12 @@ import { DIRECTORY_BYTES_MAX } from './remote-tree.js';
 
 /** Entries whose installation may be under way at once; bounds memory, and by credit the sender. */
 const ENTRIES_AHEAD = 8192;
-/** Changes and problems in one message. */
+/** Changes, and problems, in one message. */
 const REPORTS_MAX = 512;
+/** Bytes of each of the two after which the next message begins: both and their last items fit a header. */
+const REPORT_BYTES = 128 * 1024;
+/** Bytes of a change's or a problem's other fields, at most. */
+const REPORT_COST = 64;
 
 export async function serveAssign(channel: Channel, installer: Installer, source: ContentSource): Promise<void> {
   const backlog = new Backlog(ENTRIES_AHEAD);
@@ -54,22 +58,31 @@ async function takeTargets(
   await backlog.drained();
 }
 
-/** Sends one directory's outcome. */
-async function report(channel: Channel, applied: Applied): Promise<void> {
-  const { path } = applied;
-  let changes = applied.changes;
-  let problems = applied.problems;
+/** Sends one directory's outcome, in as many messages as its size asks for. */
+async function report(channel: Channel, { path, changes, problems }: Applied): Promise<void> {
+  let change = 0;
+  let problem = 0;
   do {
-    const last = changes.length <= REPORTS_MAX && problems.length <= REPORTS_MAX;
+    const changesEnd = fitting(changes, change, ({ name }) => name.length);
+    const problemsEnd = fitting(problems, problem, ({ path: where, message }) => where.length + 3 * message.length);
     await channel.send({
       type: 'applied',
       path,
-      changes: changes.slice(0, REPORTS_MAX),
-      problems: problems.slice(0, REPORTS_MAX),
-      last,
+      changes: changes.slice(change, changesEnd),
+      problems: problems.slice(problem, problemsEnd),
+      last: changesEnd === changes.length && problemsEnd === problems.length,
     });
-    changes = changes.slice(REPORTS_MAX);
-    problems = problems.slice(REPORTS_MAX);
-    if (last) return;
-  } while (changes.length > 0 || problems.length > 0);
+    change = changesEnd;
+    problem = problemsEnd;
+  } while (change < changes.length || problem < problems.length);
+}
+
+/** The end of the items from `start` that one message takes; at least one, where there is one. */
+function fitting<T>(items: readonly T[], start: number, bytesOf: (item: T) => number): number {
+  let bytes = 0;
+  let end = start;
+  while (end < items.length && end - start < REPORTS_MAX && bytes < REPORT_BYTES) {
+    bytes += REPORT_COST + bytesOf(items[end++] as T);
+  }
+  return end;
 }
