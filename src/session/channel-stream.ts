@@ -19,6 +19,8 @@ export interface ChannelLink {
   creditDue(channel: ChannelStream): void;
   /** Neither end sends on the channel any more. */
   over(channel: ChannelStream): void;
+  /** The other end owes an answer on the channel, or no longer. */
+  owed(channel: ChannelStream, answer: boolean): void;
   violated(error: SyncError): void;
 }
 
@@ -54,6 +56,10 @@ export class ChannelStream implements Channel {
 
   send(message: Message, payload?: Uint8Array): Promise<void> {
     return this.sender.send(KIND.message, message, payload);
+  }
+
+  owed(answer: boolean): void {
+    if (!this.#over) this.#link.owed(this, answer);
   }
 
   receive(): Promise<Frame | undefined> {

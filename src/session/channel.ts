@@ -23,6 +23,11 @@ export interface Channel {
   end(): Promise<void>;
   /** Gives up both directions; the other end's `receive` rejects with the error's code and message. */
   abort(error: SyncError): void;
+  /**
+   * Says whether the other end owes an answer here that takes no time of its own, such as content. While it does, it must
+   * make progress within the timeout; signs of life alone do not do. Optional, so that a channel can be simple.
+   */
+  owed?(answer: boolean): void;
 }
 
 export type ChannelHandler = (channel: Channel, opening: Frame) => Promise<void>;

@@ -50,6 +50,8 @@ export class Multiplexer implements Session {
   readonly #splitter = new FrameSplitter();
   readonly #queue = new FrameQueue();
   readonly #channels: ChannelTable;
+  /** Channels on which the other end owes an answer. */
+  readonly #owing = new Set<ChannelStream>();
   readonly #link: ChannelLink;
   readonly #handlers = new Map<MessageType, ChannelHandler>();
   /** Opened by the peer, and nobody has said yet that he serves that kind. */
@@ -83,7 +85,7 @@ export class Multiplexer implements Session {
     );
     this.#watchdog = new Watchdog(
       {
-        stuck: () => this.#output.busy || this.#splitter.partial,
+        stuck: () => this.#output.busy || this.#splitter.partial || this.#owing.size > 0,
         ping: () => this.#control({ kind: KIND.ping, channel: 0, header: NOTHING, payload: NOTHING }),
         fail: (error) => this.#end(error),
       },
@@ -96,6 +98,7 @@ export class Multiplexer implements Session {
       creditDue: (channel) => this.#kick(() => this.#queue.creditDue(channel)),
       control: (frame) => this.#control(frame),
       over: (channel) => this.#forget(channel),
+      owed: (channel, answer) => void (answer ? this.#owing.add(channel) : this.#owing.delete(channel)),
       violated: (error) => this.#end(error),
     };
     connection.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -266,6 +269,7 @@ export class Multiplexer implements Session {
   #forget(channel: ChannelStream): void {
     clearTimeout(this.#unserved.get(channel)?.timer);
     this.#unserved.delete(channel);
+    this.#owing.delete(channel);
     this.#queue.forget(channel);
     this.#channels.remove(channel);
   }

@@ -7,7 +7,7 @@ import { SyncError } from '../model/sync-error.js';
 import { PING_INTERVAL } from './session-limits.js';
 
 export interface Watched {
-  /** Whether the peer owes us a move: frames wait for it, or one of its frames is not complete. */
+  /** Whether the peer owes us a move: frames wait for it, one of its frames is not complete, or an answer is due. */
   stuck(): boolean;
   ping(): void;
   fail(error: SyncError): void;

@@ -44,8 +44,10 @@ export async function receiveDelta(
 ): Promise<RebuiltContent> {
   const { path, digest, size } = want;
   const channel = await session.open({ type: 'delta', path, digest, size, basis: basis.digest, basisSize: basis.size });
+  channel.owed?.(true);
   try {
     const received = await new DeltaReceiver(channel, size, basis, sink, remembered).run();
+    channel.owed?.(false);
     await channel.end();
     return received;
   } catch (error) {

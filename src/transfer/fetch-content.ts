@@ -64,6 +64,7 @@ export class ContentFetcher {
       while (this.#unsent.length > 0) {
         const batch = this.#unsent.splice(0, WANT_ITEMS_MAX);
         this.#pending.push(...batch);
+        channel.owed?.(true);
         await channel.send({ type: 'want', items: batch.map((pending) => pending.want) });
       }
     } catch (error) {
@@ -81,10 +82,14 @@ export class ContentFetcher {
 
   async #read(channel: Channel): Promise<void> {
     try {
-      for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) this.#take(frame);
+      for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
+        this.#take(frame);
+        channel.owed?.(this.#pending.length > this.#head);
+      }
       this.#fail(new SyncError('closed', 'the peer ended the content channel early'));
     } catch (error) {
       const failure = asSyncError(error, 'protocol');
+      channel.owed?.(false);
       if (failure.code === 'protocol') channel.abort(failure);
       this.#fail(failure);
     }

@@ -51,6 +51,7 @@ export class RemoteTree {
     checkDepth(path);
     return new Promise((resolve, reject) => {
       this.#requests.push({ path, resolve, reject });
+      this.#channel.owed?.(true);
       this.#channel.send({ type: 'list', path }).catch(reject);
     });
   }
@@ -82,10 +83,12 @@ export class RemoteTree {
     if (!message.last) return;
     const directory = decodeDirectory(this.#parts.take(), { local: false });
     this.#requests.shift();
+    this.#channel.owed?.(this.#requests.length > 0);
     request.resolve(directory);
   }
 
   #fail(error: unknown): void {
+    this.#channel.owed?.(false);
     this.#failure ??= { error };
     for (const request of this.#requests.splice(0)) request.reject(error);
   }

@@ -207,3 +207,18 @@ test('a member that opens session after session is refused beyond what one addre
     await Promise.all(sessions.map((session) => session.close()));
   });
 });
+
+test('a peer that is alive and keeps content, listings or a delta back holds a run no longer than the timeout', async () => {
+  const forever = (): Promise<never> => new Promise(() => {});
+  const at = path.join(arena.client.folder, 'delta-basis');
+  fs.writeFileSync(at, Buffer.alloc(100_000, 3));
+  const other = entryOf('delta-basis', { content: Buffer.alloc(100_000, 4), mtime: 2_000_000_000_000_000 });
+  const run = await runWith(
+    { directory: () => pack([entryOf('kept-back')]), content: async () => forever() },
+    { directory: forever },
+    { directory: (where) => (where === '' ? pack([other]) : pack([])), delta: forever },
+  );
+  expect(run.status).toBe(23);
+  expect(run.seconds).toBeLessThan(25);
+  fs.rmSync(at);
+});
