@@ -12,6 +12,9 @@ const LOCK_SUFFIX = '-lock';
 const ASIDE_SUFFIX = '.lost';
 /** Written when a record could not be read, so that the next open starts anew. */
 const DAMAGED = 'state.damaged';
+/** Looks at a state before it counts as damaged, and milliseconds between two of them. */
+const LOOKS_MAX = 3;
+const LOOK_AGAIN_MS = 25;
 
 export function stateFile(directory: string): string {
   return path.join(directory, FILE);
@@ -32,10 +35,19 @@ export function inspectState(directory: string): 'found' | 'none' | 'damaged' {
     const stats = fs.fstatSync(fd);
     if (!stats.isFile()) return 'damaged';
     if (stats.size === 0) return 'none';
-    return arePagesSound(fd) ? 'found' : 'damaged';
+    return isSoundInTime(fd) ? 'found' : 'damaged';
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** A state that another process is writing to may look torn for a moment; a damaged one stays so. */
+function isSoundInTime(fd: number): boolean {
+  for (let look = 1; !arePagesSound(fd); look++) {
+    if (look === LOOKS_MAX) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+  }
+  return true;
 }
 
 /** Makes the directory and the empty files with their modes, because LMDB itself would create them 0664. */
