@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
+import { inspectState } from '../../src/state/state-file.js';
 import { childProgram } from './run-in-child.js';
 import { at, entry, named, open, put, stateDirectory } from './state-fixture.js';
 
@@ -69,6 +70,35 @@ it('is not hurt by a process that is killed in the middle of a transaction', { t
   expect(named(state.directory(at('')))).toEqual(['a']);
   put(state, '', entry('b')); // the lock was given back
   expect(named(state.directory(at('')))).toEqual(['b']);
+});
+
+it('is never taken for damaged while another process writes to it', { timeout: 60_000 }, async () => {
+  const directory = stateDirectory();
+  put(open(directory), '', entry('a'));
+  const run = await childProgram(`${HEAD.replace('random: randomBytes', 'random: randomBytes, durable: false')}
+    const entry = (name) => ({ name, kind: 'file', size: 0, mtime: 0, mode: 0, digest: 'd'.repeat(32), vector: [['rbbbbbbb', 1]], lineage: [] });
+    const until = Date.now() + 2500;
+    for (let i = 0; Date.now() < until; i++) {
+      state.update(Array.from({ length: 40 }, (_, n) => ({
+        path: 'd' + ((i * 7 + n) % 300),
+        edit: () => Array.from({ length: (i + n) % 60 }, (_, k) => entry('f' + String(k).padStart(3, '0'))),
+      })));
+      if (i % 5 === 0) state.settle();
+    }
+    await state.close();
+  `);
+  let running = true;
+  const writing = run(directory, 'x').finally(() => {
+    running = false;
+  });
+  const looks: string[] = [];
+  while (running) {
+    looks.push(inspectState(directory));
+    await new Promise(setImmediate);
+  }
+  expect(await writing).toMatchObject({ status: 0 });
+  expect(looks.length).toBeGreaterThan(20);
+  expect(new Set(looks)).toEqual(new Set(['found']));
 });
 
 it('syncs every transaction to the disk, unless told not to', async () => {
