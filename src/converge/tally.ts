@@ -1,16 +1,23 @@
 /** Adds up a run's events into the figures of its summary. */
-import type { ChangeAction, DeltaCounts, Emit, SyncEvent } from '../model/event.js';
+import type { ChangeAction, DeltaCounts, Emit, Summary, SyncEvent } from '../model/event.js';
 import type { RelPath } from '../model/path.js';
 
-export interface Figures extends DeltaCounts {
-  readonly created: number;
-  readonly updated: number;
-  readonly metadata: number;
-  readonly deleted: number;
-  readonly restored: number;
-  readonly conflicts: number;
-  readonly problems: number;
-}
+/** The part of a summary that is added up. */
+export type Figures = DeltaCounts &
+  Pick<Summary, 'created' | 'updated' | 'metadata' | 'deleted' | 'restored' | 'conflicts' | 'problems'>;
+
+export const NO_FIGURES: Figures = {
+  created: 0,
+  updated: 0,
+  metadata: 0,
+  deleted: 0,
+  restored: 0,
+  conflicts: 0,
+  problems: 0,
+  literalBytes: 0,
+  matchedBytes: 0,
+  reusedBytes: 0,
+};
 
 const COUNTED: Readonly<
   Record<ChangeAction, 'created' | 'updated' | 'metadata' | 'deleted' | 'restored' | 'conflicts'>
@@ -23,23 +30,14 @@ const COUNTED: Readonly<
   conflict: 'conflicts',
 };
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export class Tally {
   readonly #emit: Emit;
   readonly #conflicts = new Set<string>();
   #fatal = 0;
   #left = 0;
-  #figures = {
-    created: 0,
-    updated: 0,
-    metadata: 0,
-    deleted: 0,
-    restored: 0,
-    conflicts: 0,
-    problems: 0,
-    literalBytes: 0,
-    matchedBytes: 0,
-    reusedBytes: 0,
-  };
+  readonly #figures: Writable<Figures> = { ...NO_FIGURES };
 
   constructor(emit: Emit) {
     this.#emit = emit;
