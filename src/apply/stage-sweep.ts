@@ -2,11 +2,12 @@
  * Removes what dead processes left in the stage. The rule: a directory goes when its owner is dead; when that cannot be
  * told (another host, another container, an earlier boot), it goes once nothing in it changed for a day. A guard
  * that is the last name of its content is moved to the trash, because a crash may have come between an edit and
- * its rescue.
+ * its rescue. The beginning of a large content is kept for the next transfer (partial.ts).
  */
 import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { joinPath, type Name, nameOf, type RelPath, ROOT } from '../model/path.js';
+import { keepPartial, PARTIAL_DIRECTORY } from './partial.js';
 import { lifeOf } from './stage-owner.js';
 import { moveToTrash } from './trash.js';
 
@@ -17,6 +18,7 @@ export const ABANDONED_AFTER = 24 * 3600 * 1000;
 export function sweepStage(root: AnchoredRoot, stage: RelPath, now: number): void {
   for (const name of fs.readdirSync(root.directory(stage), { encoding: 'latin1' })) {
     const path = joinPath(stage, name as Name);
+    if (path === PARTIAL_DIRECTORY) continue; // has a rule of its own
     try {
       if (isLeftBehind(root, path, name, now)) removeTree(root, path, now);
     } catch {
@@ -59,5 +61,5 @@ function removeFile(root: AnchoredRoot, path: RelPath, now: number): void {
   const name = nameOf(path);
   if (name.startsWith('guard-') && fs.lstatSync(root.at(path)).nlink === 1)
     moveToTrash(root, path, joinPath(ROOT, name), now);
-  else fs.unlinkSync(root.at(path));
+  else if (!keepPartial(root, path)) fs.unlinkSync(root.at(path));
 }

@@ -5,12 +5,14 @@
  */
 import fs from 'node:fs';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
+import type { Digest } from '../model/digest.js';
 import type { LocalStat } from '../model/entry.js';
 import { joinPath, type Name, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { applyError, errnoOf } from './apply-error.js';
 import { copyIntoStage } from './copy-into-stage.js';
 import { Guards, type Saved } from './guards.js';
+import { keepPartial, partName, sweepPartials } from './partial.js';
 import { ensurePrivateDirectory } from './private-directory.js';
 import { ownerName } from './stage-owner.js';
 import { removeTree, sweepStage } from './stage-sweep.js';
@@ -31,8 +33,11 @@ export type StagedKind = 'file' | 'link' | 'guard';
 
 export interface Stage {
   readonly root: AnchoredRoot;
-  /** An empty file. */
-  create(): StagedFile;
+  /**
+   * An empty file. `partOf`: the digest of a content that will be written from its start to its end, so that what is
+   * there after a cut can be gone on with (partial.ts).
+   */
+  create(partOf?: Digest): StagedFile;
   /** A file with this content and, where given, metadata: the fast way for small files. */
   fromBytes(bytes: Uint8Array, metadata?: Metadata): StagedFile;
   /**
@@ -53,6 +58,8 @@ export interface Stage {
   newName(kind: StagedKind): RelPath;
   /** Removes a name from the stage; never throws. */
   remove(path: RelPath): void;
+  /** The same, but keeps the beginning of a large content for the next transfer. */
+  setAside(path: RelPath): void;
   /** Called by a staged file that left the stage. */
   forget(file: StagedFile): void;
   /** Settles, discards what is left and removes the process's directory. Harmless the second time. */
@@ -64,6 +71,7 @@ export function openStage(root: AnchoredRoot, options: StageOptions): Stage {
   try {
     ensurePrivateDirectory(root, STAGE_DIRECTORY);
     sweepStage(root, STAGE_DIRECTORY, options.now());
+    sweepPartials(root, options.now());
     return new DirectoryStage(root, createOwnDirectory(root, options), options.now);
   } catch (error) {
     throw applyError(error, 'open the staging directory', STAGE_DIRECTORY);
@@ -100,9 +108,9 @@ class DirectoryStage implements Stage {
     this.#path = path;
   }
 
-  create(): StagedFile {
+  create(partOf?: Digest): StagedFile {
     if (this.#closed) throw new SyncError('closed', 'a file is staged after the stage was closed');
-    const path = this.newName('file');
+    const path = partOf === undefined ? this.newName('file') : joinPath(this.#path, partName(this.#next(), partOf));
     try {
       const file = new StagedFile(this, path);
       this.#files.add(file);
@@ -132,7 +140,11 @@ class DirectoryStage implements Stage {
   }
 
   newName(kind: StagedKind): RelPath {
-    return `${this.#path}/${kind}-${(this.#sequence++).toString(36)}` as RelPath;
+    return `${this.#path}/${kind}-${this.#next()}` as RelPath;
+  }
+
+  #next(): string {
+    return (this.#sequence++).toString(36);
   }
 
   remove(path: RelPath): void {
@@ -140,6 +152,15 @@ class DirectoryStage implements Stage {
       fs.unlinkSync(this.root.at(path));
     } catch {
       // Gone already, or the disk refuses: the next sweep takes it.
+    }
+  }
+
+  setAside(path: RelPath): void {
+    try {
+      if (!keepPartial(this.root, path)) this.remove(path);
+      else sweepPartials(this.root, this.#now());
+    } catch {
+      this.remove(path);
     }
   }
 
@@ -151,7 +172,7 @@ class DirectoryStage implements Stage {
     if (this.#closed) return;
     this.#closed = true;
     this.settle();
-    for (const file of [...this.#files]) file.discard();
+    for (const file of [...this.#files]) file.suspend();
     try {
       removeTree(this.root, this.#path, this.#now());
     } catch (error) {

@@ -86,6 +86,13 @@ export class StagedFile {
     this.stage.remove(this.path);
   }
 
+  /** Keeps what has come so far for the next transfer of the same content, if it is worth it; else discards it. */
+  suspend(): void {
+    if (!this.#open) return;
+    this.placed();
+    this.stage.setAside(this.path);
+  }
+
   /** Called once its staged name is gone: it stands under its final name, or nowhere. */
   placed(): void {
     if (!this.#open) return;

@@ -255,7 +255,7 @@ function afterReading(delayMs: number, action: () => void): NodeJS.Timeout {
 async function lookUp(host: string): Promise<string> {
   const address = parseAddress(host) === undefined ? (await dns.lookup(host, { family: 4 })).address : host;
   // Debian gives the host's own name 127.0.1.1; listeners answer at the address that interfaces list.
-  return address.startsWith('127.') ? '127.0.0.1' : address;
+  return address === '127.0.1.1' ? '127.0.0.1' : address;
 }
 
 function nameOf({ address, port }: Target): string {

@@ -2,6 +2,7 @@
  * One session as a source of content. Whatever the way (whole or delta), what it hands on is staged and
  * its digest has been checked.
  */
+import { hasPartial, PARTIAL_MIN } from '../apply/partial.js';
 import type { StagedFile } from '../apply/staged-file.js';
 import { DELTA_SIZE_MAX } from '../delta/block-size.js';
 import { ContentHash, SIGNATURE_MIN } from '../delta/content-hash.js';
@@ -17,6 +18,7 @@ import { obtainByDelta } from './obtain-by-delta.js';
 import { corrupt, type Obtained, type OnBytes } from './obtained.js';
 import type { Replica } from './replica.js';
 import { DELTAS_AT_ONCE } from './serve-delta.js';
+import { setAside } from './set-aside.js';
 import { Slots } from './slots.js';
 
 /** Where a content can be had: a peer, and the path under which it has it. */
@@ -53,8 +55,9 @@ export class ContentSource {
    * is here under the path that it is for.
    */
   obtain(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
-    if (basis !== undefined && isWorthADelta(basis.entry) && isWorthADelta(target)) {
-      return this.#deltas.run(() => this.#obtainDelta(path, target, basis));
+    const usable = basis !== undefined && isWorthADelta(basis.entry) ? basis : undefined;
+    if (isWorthADelta(target) && (usable !== undefined || this.#isBegun(target))) {
+      return this.#deltas.run(() => this.#obtainDelta(path, target, usable));
     }
     return this.#obtainWhole(path, target);
   }
@@ -68,6 +71,12 @@ export class ContentSource {
 
   async close(): Promise<void> {
     await this.#small.close();
+  }
+
+  /** Whether a transfer of it was cut that had come far. */
+  #isBegun({ digest, size }: Entry): boolean {
+    // Through the stage, which keeps what a killed process left when it is opened.
+    return size >= PARTIAL_MIN && hasPartial(this.#replica.stage.root, digest);
   }
 
   #obtainSmall(path: RelPath, target: Entry): Promise<Obtained | undefined> {
@@ -102,7 +111,7 @@ export class ContentSource {
   }
 
   /** Whole after all where the delta cannot be had: its basis moved, or it does not work out. */
-  async #obtainDelta(path: RelPath, target: Entry, basis: LocalContent): Promise<Obtained | undefined> {
+  async #obtainDelta(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
     const request = { path, target, basis, onBytes: this.#onBytes };
     return (await obtainByDelta(this.#replica, this.session, request)) ?? this.#obtainWhole(path, target);
   }
@@ -115,7 +124,7 @@ export class ContentSource {
 
   async #obtainLarge(path: RelPath, target: Entry): Promise<Obtained | undefined> {
     const fetcher = new ContentFetcher(this.session);
-    const staged = this.#replica.stage.create();
+    const staged = this.#replica.stage.create(target.digest);
     try {
       const want = { path, digest: target.digest, size: target.size };
       const outcome = await fetcher.fetch(want, this.#writer(path, target, staged));
@@ -123,7 +132,7 @@ export class ContentSource {
       staged.discard();
       return undefined;
     } catch (error) {
-      staged.discard();
+      setAside(staged, error);
       throw error;
     } finally {
       await fetcher.close();

@@ -1,23 +1,25 @@
-/** Obtains a file's content as a delta against what this replica holds under its path (tiers 3 to 5). */
+/** Obtains a file's content as a delta against what this replica holds of it or under its path (tiers 3 to 5). */
 
+import { dropPartial } from '../apply/partial.js';
 import type { StagedFile } from '../apply/staged-file.js';
-import type { ContentReader } from '../disk/content-reader.js';
 import type { Entry } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import { asSyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
 import type { LocalContent } from './content-index.js';
+import { type OpenBasis, openBasis } from './delta-basis.js';
 import type { RebuiltContent } from './delta-rebuild.js';
 import { receiveDelta } from './delta-receive.js';
 import type { Obtained, OnBytes } from './obtained.js';
-import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
+import { setAside } from './set-aside.js';
 
 export interface DeltaRequest {
   /** Where the sender has it. */
   readonly path: RelPath;
   readonly target: Entry;
-  readonly basis: LocalContent;
+  /** What is here under the path that it is for. */
+  readonly basis: LocalContent | undefined;
   readonly onBytes: OnBytes;
 }
 
@@ -30,21 +32,23 @@ export async function obtainByDelta(
   session: Session,
   request: DeltaRequest,
 ): Promise<Obtained | undefined> {
-  const { path, entry } = request.basis;
-  const basis = openContent(replica, path, entry.digest);
+  const { target } = request;
+  const basis = await openBasis(replica, target.digest, request.basis);
   if (basis === undefined) return undefined;
-  const staged = replica.stage.create();
+  const staged = replica.stage.create(target.digest);
   try {
     const { digest, signature, counts } = await rebuild(replica, session, request, basis, staged);
-    if (digest === request.target.digest && basis.unchanged()) {
-      staged.truncate(request.target.size);
+    const isRight = digest === target.digest && basis.unchanged();
+    dropPartial(replica.root, target.digest); // used up, or of no use
+    if (isRight) {
+      staged.truncate(target.size);
       if (signature !== undefined) replica.state.putSignature(digest, signature);
       return { staged, counts };
     }
     staged.discard();
     return undefined;
   } catch (error) {
-    staged.discard();
+    setAside(staged, error);
     if (asSyncError(error, 'io').code === 'changed') return undefined;
     throw error;
   } finally {
@@ -55,8 +59,8 @@ export async function obtainByDelta(
 function rebuild(
   { state }: Replica,
   session: Session,
-  { path, target, basis: { entry }, onBytes }: DeltaRequest,
-  basis: ContentReader,
+  { path, target, onBytes }: DeltaRequest,
+  basis: OpenBasis,
   staged: StagedFile,
 ): Promise<RebuiltContent> {
   const want = { path, digest: target.digest, size: target.size };
@@ -66,5 +70,5 @@ function rebuild(
       onBytes(path, bytes.length);
     },
   };
-  return receiveDelta(session, want, { ...basis, digest: entry.digest }, sink, (known) => state.signature(known));
+  return receiveDelta(session, want, basis, sink, (known) => basis.signature ?? state.signature(known));
 }
