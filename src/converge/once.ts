@@ -12,10 +12,8 @@ import { wasRestored } from '../plan/restored.js';
 import { Committer } from '../transfer/committer.js';
 import { ContentSource } from '../transfer/content-source.js';
 import { Installer } from '../transfer/installer.js';
-import { serveContent } from '../transfer/serve-content.js';
-import { DELTAS_AT_ONCE, serveDelta } from '../transfer/serve-delta.js';
-import { claims, serveTree } from '../transfer/serve-tree.js';
-import { Slots } from '../transfer/slots.js';
+import { serveReplica } from '../transfer/serve-replica.js';
+import { claims } from '../transfer/serve-tree.js';
 import type { Change } from '../wire/message.js';
 import { blockage } from './blockage.js';
 import type { Tree } from './compare-trees.js';
@@ -99,14 +97,7 @@ function keepCountersApart({ state }: OpenReplica, peers: readonly Peer[]): void
 /** The peer's queue of targets, and what this end serves it meanwhile. */
 function queueFor({ options, tally }: Run, replica: OpenReplica, peer: Peer, progress: Progress): PeerQueue {
   const { session, name } = peer;
-  session.serve('tree', (channel) => serveTree(channel, replica.state));
-  session.serve('content', (channel) =>
-    serveContent(channel, replica, (item, bytes) => progress.part(name, item.path, bytes)),
-  );
-  const deltas = new Slots(DELTAS_AT_ONCE);
-  session.serve('delta', (channel, opening) =>
-    deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
-  );
+  serveReplica(session, replica, { onServed: (item, bytes) => progress.part(name, item.path, bytes) });
   const known = replica.state.seen().get(peer.replica) ?? 0;
   return new PeerQueue(
     peer,

@@ -5,16 +5,14 @@
 import type { Emit } from '../model/event.js';
 import { joinPath } from '../model/path.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
+import type { ReplicaId } from '../model/version-vector.js';
 import { settleMissing } from '../scan/scan-folder.js';
 import type { Channel, Session } from '../session/channel.js';
 import { Committer } from '../transfer/committer.js';
 import { ContentSource } from '../transfer/content-source.js';
 import { Installer } from '../transfer/installer.js';
 import { serveAssign } from '../transfer/serve-assign.js';
-import { serveContent } from '../transfer/serve-content.js';
-import { DELTAS_AT_ONCE, serveDelta } from '../transfer/serve-delta.js';
-import { serveTree } from '../transfer/serve-tree.js';
-import { Slots } from '../transfer/slots.js';
+import { serveReplica } from '../transfer/serve-replica.js';
 import type { MessageOf } from '../wire/message.js';
 import { hexOfBytes } from './hex.js';
 import type { ListenerScans } from './listener-scans.js';
@@ -38,21 +36,14 @@ export interface ServedFolder {
 export async function serveFolder(session: Session, served: ServedFolder, emit: Emit): Promise<void> {
   const started = performance.now();
   const { replica, consent } = served;
+  const identity = replica.state.replica;
   const tally = new Tally(emit);
   const deletes = consent.deletes && session.peer.deletes;
   const ready = served.scans
     .forRun(hexOfBytes(session.peer.run))
     .then((scan) => settleMissing(replica.state, scan, { deletes }));
   ready.catch(() => {}); // whoever asks for the tree hears of it
-  session.serve('tree', async (channel) => {
-    await ready;
-    await serveTree(channel, replica.state);
-  });
-  session.serve('content', (channel) => serveContent(channel, replica));
-  const deltas = new Slots(DELTAS_AT_ONCE);
-  session.serve('delta', (channel, opening) =>
-    deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
-  );
+  serveReplica(session, replica, { ready });
   let assigning = false;
   let assignment = Promise.resolve();
   session.serve('assign', async (channel, { message }) => {
@@ -62,7 +53,7 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
     if (consent.readOnly)
       throw new SyncError('usage', 'this listener is read-only: it serves its files and takes none');
     assigning = true;
-    assignment = takeAssignment(channel, message, session, served, { deletes, tally }).finally(() => {
+    assignment = takeAssignment(channel, message, session, served, { deletes, tally, identity }).finally(() => {
       assigning = false;
     });
     await assignment;
@@ -88,10 +79,12 @@ async function takeAssignment(
   assign: MessageOf<'assign'>,
   session: Session,
   { replica }: ServedFolder,
-  { deletes, tally }: { readonly deletes: boolean; readonly tally: Tally },
+  { deletes, tally, identity }: { readonly deletes: boolean; readonly tally: Tally; readonly identity: ReplicaId },
 ): Promise<void> {
-  const known = replica.state.seen().get(replica.state.replica) ?? 0;
-  if (assign.known > known) replica.state.renew(); // restored from a backup: old counters must not be given out again
+  const known = replica.state.seen().get(identity) ?? 0;
+  // Restored from a backup: old counters must not be given out again. What is known is about the id that this session
+  // began with: a peer that says it once more does not change the id once more.
+  if (assign.known > known && replica.state.replica === identity) replica.state.renew();
   const source = new ContentSource(replica, session);
   const installer = new Installer({
     replica,

@@ -16,7 +16,15 @@ import { FrameQueue } from './frame-queue.js';
 import { Output } from './output.js';
 import type { Pace } from './pace.js';
 import { remoteError } from './remote-error.js';
-import { ANSWER_HOLD, CLOSE_TIMEOUT, HELLO_HOLD, LINGER, PROGRESS_BYTES, SERVE_GRACE } from './session-limits.js';
+import {
+  ANSWER_HOLD,
+  CLOSE_TIMEOUT,
+  HANDLERS_MAX,
+  HELLO_HOLD,
+  LINGER,
+  PROGRESS_BYTES,
+  SERVE_GRACE,
+} from './session-limits.js';
 import { Watchdog } from './watchdog.js';
 
 export interface MultiplexerOptions {
@@ -54,6 +62,8 @@ export class Multiplexer implements Session {
   readonly #owing = new Set<ChannelStream>();
   readonly #link: ChannelLink;
   readonly #handlers = new Map<MessageType, ChannelHandler>();
+  /** Handlers that have not returned. */
+  #running = 0;
   /** Opened by the peer, and nobody has said yet that he serves that kind. */
   readonly #unserved = new Map<ChannelStream, { readonly opening: Frame; readonly timer: NodeJS.Timeout }>();
   #peer: Hello | undefined;
@@ -148,7 +158,7 @@ export class Multiplexer implements Session {
       if (channel.kind !== kind) continue;
       clearTimeout(timer);
       this.#unserved.delete(channel);
-      void run(handler, channel, opening);
+      void this.#run(handler, channel, opening);
     }
   }
 
@@ -241,6 +251,8 @@ export class Multiplexer implements Session {
 
   #onOpen(frame: RawFrame): void {
     this.#channels.checkTheirs(frame.channel);
+    if (this.#running >= HANDLERS_MAX)
+      throw new SyncError('protocol', `channels are opened and given up faster than ${HANDLERS_MAX} can be answered`);
     const message = decodeMessage(frame.header, frame.payload.length);
     const channel = new ChannelStream(this.#link, frame.channel, message.type);
     this.#channels.addTheirs(channel);
@@ -248,11 +260,24 @@ export class Multiplexer implements Session {
     const opening = channel.receiver.open(frame, message);
     const handler = this.#handlers.get(message.type);
     if (handler !== undefined) {
-      void run(handler, channel, opening);
+      void this.#run(handler, channel, opening);
       return;
     }
     const refuse = () => channel.abort(new SyncError('protocol', `this end does not serve ${message.type} here`));
     this.#unserved.set(channel, { opening, timer: setTimeout(refuse, SERVE_GRACE) });
+  }
+
+  /** Serves a channel for as long as the handler runs; how it fails, the other end is told. */
+  async #run(handler: ChannelHandler, channel: ChannelStream, opening: Frame): Promise<void> {
+    this.#running++;
+    try {
+      await handler(channel, opening);
+      channel.finish();
+    } catch (error) {
+      channel.abort(asSyncError(error, 'io'));
+    } finally {
+      this.#running--;
+    }
   }
 
   #onChannelFrame(frame: RawFrame): void {
@@ -343,16 +368,6 @@ export class Multiplexer implements Session {
     if (this.#ending instanceof SyncError) this.#settle(this.#ending);
     else if (this.#goodbyeHeard || (this.#goodbyeSent && this.#connectionEnded)) this.#settle(undefined);
     else this.#settle(new SyncError('closed', `${this.address} did not confirm the end of the session`));
-  }
-}
-
-/** Serves a channel for as long as the handler runs; how it fails, the other end is told. */
-async function run(handler: ChannelHandler, channel: ChannelStream, opening: Frame): Promise<void> {
-  try {
-    await handler(channel, opening);
-    channel.finish();
-  } catch (error) {
-    channel.abort(asSyncError(error, 'io'));
   }
 }
 

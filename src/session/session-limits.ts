@@ -3,6 +3,11 @@ import { FRAME_MAX } from '../wire/frame.js';
 
 /** Channels that each end may have opened and not finished. */
 export const CHANNELS_MAX = 64;
+/**
+ * Handlers of channels that the other end opened and that may still run: twice the channels, because a handler ends a
+ * moment after its channel was aborted. A peer that opens and aborts without end would pile them up.
+ */
+export const HANDLERS_MAX = 2 * CHANNELS_MAX;
 /** Bytes that the frames received and not yet read by their channels may hold in memory, by their charge. */
 export const BUFFERED_MAX = 8 * 1024 * 1024;
 /** Added to a frame's bytes when it is charged: what the objects around a tiny frame cost. */

@@ -74,7 +74,7 @@ class Listener<T> {
   readonly #admission: Admission;
   /** What the identity stood for, by the socket that it came on. */
   readonly #contexts = new WeakMap<tls.TLSSocket, T>();
-  /** TCP sockets by their remote end, to find the one below a TLS socket. */
+  /** TCP sockets by both their ends, to find the one below a TLS socket. */
   readonly #raw = new Map<string, Socket>();
   /** Who has proved the key, and the session once its hello has come. */
   readonly #members = new Map<tls.TLSSocket, Session | undefined>();
@@ -130,7 +130,7 @@ class Listener<T> {
   }
 
   #onConnection(socket: Socket): void {
-    const endpoint = endpointOf(socket);
+    const endpoint = endsOf(socket);
     this.#raw.set(endpoint, socket);
     socket.on('error', () => {}); // a reset in the handshake shows as its end
     socket.once('close', () => {
@@ -141,7 +141,7 @@ class Listener<T> {
 
   async #onSecure(socket: tls.TLSSocket): Promise<void> {
     const address = endpointOf(socket);
-    const raw = this.#raw.get(address);
+    const raw = this.#raw.get(endsOf(socket));
     socket.on('error', () => {});
     // A client that names no protocol at all passes TLS: it is refused here.
     const refused = socket.alpnProtocol !== ALPN || this.#isFull(raw?.remoteAddress);
@@ -181,6 +181,11 @@ class Listener<T> {
   #reject(address: string, { code, message }: SyncError): void {
     this.#options.onReject?.({ address, code, message });
   }
+}
+
+/** Two sockets may have one remote end, at different addresses of this machine. */
+function endsOf(socket: Socket): string {
+  return `${endpointOf(socket)} ${socket.localAddress}`;
 }
 
 function endpointOf(socket: Socket): string {

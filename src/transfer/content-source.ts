@@ -16,6 +16,7 @@ import type { LocalContent } from './content-index.js';
 import { ContentFetcher, type Sink } from './fetch-content.js';
 import { obtainByDelta } from './obtain-by-delta.js';
 import { corrupt, type Obtained, type OnBytes } from './obtained.js';
+import { PartBuffer } from './parts.js';
 import type { Replica } from './replica.js';
 import { DELTAS_AT_ONCE } from './serve-delta.js';
 import { setAside } from './set-aside.js';
@@ -101,10 +102,13 @@ export class ContentSource {
   /** Collects a small content and makes something of it before its frame is dropped. */
   async #collect<T>(path: RelPath, target: Entry, make: (bytes: Uint8Array) => T): Promise<T | undefined> {
     let made: T | undefined;
-    const parts: Uint8Array[] = [];
+    const parts = new PartBuffer(target.size);
+    let isWhole = true;
     const sink: Sink = (bytes, last) => {
-      if (last) made = make(parts.length === 0 ? bytes : Buffer.concat([...parts, bytes]));
-      else parts.push(Uint8Array.prototype.slice.call(bytes));
+      if (last && isWhole) made = make(bytes);
+      else if (!parts.add(bytes, last)) throw corrupt(target.digest);
+      else if (last) made = make(parts.take());
+      isWhole = false;
     };
     const outcome = await this.#small.fetch({ path, digest: target.digest, size: target.size }, sink);
     return outcome === 'ok' ? made : undefined;

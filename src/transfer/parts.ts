@@ -17,10 +17,15 @@ export function* partsOf(bytes: Uint8Array, size: number): Generator<Part> {
   }
 }
 
-/** Collects parts up to a limit; what exceeds it is refused before it is kept. */
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Collects parts up to a limit; what exceeds it is refused before it is kept. One buffer that doubles, and no list of
+ * parts: a peer may send parts of one byte each, and an object for each of them would cost a hundred times its bytes.
+ */
 export class PartBuffer {
   readonly #limit: number;
-  #parts: Uint8Array[] = [];
+  #bytes = NOTHING;
   #size = 0;
 
   constructor(limit: number) {
@@ -30,16 +35,25 @@ export class PartBuffer {
   /** Keeps a copy. False when the limit would be passed. Throws `protocol` for a part that is empty and not the last. */
   add(bytes: Uint8Array, last: boolean): boolean {
     if (bytes.length === 0 && !last) throw new SyncError('protocol', 'a part of no bytes came, and it is not the last');
-    this.#size += bytes.length;
-    if (this.#size > this.#limit) return false;
-    this.#parts.push(Uint8Array.prototype.slice.call(bytes));
+    const size = this.#size + bytes.length;
+    if (size > this.#limit) return false;
+    if (size > this.#bytes.length) this.#grow(last ? size : Math.min(this.#limit, 2 * size));
+    this.#bytes.set(bytes, this.#size);
+    this.#size = size;
     return true;
   }
 
+  /** What came, of which the caller is the owner now. */
   take(): Uint8Array {
-    const whole = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
-    this.#parts = [];
+    const whole = this.#bytes.subarray(0, this.#size);
+    this.#bytes = NOTHING;
     this.#size = 0;
-    return whole ?? new Uint8Array(0);
+    return whole;
+  }
+
+  #grow(capacity: number): void {
+    const grown = new Uint8Array(capacity);
+    grown.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = grown;
   }
 }

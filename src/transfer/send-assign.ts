@@ -9,12 +9,13 @@ import type { Channel, Session } from '../session/channel.js';
 import { encodeDirectory } from '../tree/directory-codec.js';
 import type { MessageOf } from '../wire/message.js';
 import { PART_BYTES, partsOf } from './parts.js';
+import { batchesOf } from './target-batches.js';
 
 export type OnApplied = (applied: MessageOf<'applied'>) => void;
 
 export class Assignment {
   readonly #channel: Channel;
-  readonly #ledger: Ledger = { entries: 0, directories: 0 };
+  readonly #ledger: Ledger = { entries: 0, batches: 0 };
   readonly #finished: Promise<void>;
 
   private constructor(channel: Channel, onApplied: OnApplied) {
@@ -27,13 +28,14 @@ export class Assignment {
     return new Assignment(await session.open(opening), onApplied);
   }
 
-  /** Hands over one directory's targets; waits while the peer is behind. */
+  /** Hands over one directory's targets, in batches; waits while the peer is behind. */
   async push(path: RelPath, targets: readonly Entry[]): Promise<void> {
-    const packed = encodeDirectory(targets, { local: false });
-    this.#ledger.entries += targets.length;
-    this.#ledger.directories++;
-    for (const part of partsOf(packed, PART_BYTES)) {
-      await this.#channel.send({ type: 'target', path, last: part.last }, part.bytes);
+    for (const batch of batchesOf(targets)) {
+      this.#ledger.entries += batch.length;
+      this.#ledger.batches++;
+      for (const part of partsOf(encodeDirectory(batch, { local: false }), PART_BYTES)) {
+        await this.#channel.send({ type: 'target', path, last: part.last }, part.bytes);
+      }
     }
   }
 
@@ -47,13 +49,13 @@ export class Assignment {
 /** What the peer was told, and so how much it can have to say about it. */
 interface Ledger {
   entries: number;
-  directories: number;
+  batches: number;
 }
 
 /** Changes and problems for each target: a conflict copy, the change itself, and room for what goes wrong. */
 const REPORTS_PER_ENTRY = 4;
-/** Endings for each directory: when it is installed, and again when what had to wait is removed. */
-const ENDS_PER_DIRECTORY = 2;
+/** Endings for each batch: when it is installed, and again when what had to wait is removed. */
+const ENDS_PER_BATCH = 2;
 
 async function hear(channel: Channel, onApplied: OnApplied, ledger: Ledger): Promise<void> {
   let reports = 0;
@@ -66,7 +68,7 @@ async function hear(channel: Channel, onApplied: OnApplied, ledger: Ledger): Pro
     if (message.last) ends++;
     else if (told === 0) throw refuse(channel, 'a report without a word came');
     // A liar could otherwise report for ever, each report a line of output.
-    const tooMany = reports > REPORTS_PER_ENTRY * ledger.entries || ends > ENDS_PER_DIRECTORY * ledger.directories + 1;
+    const tooMany = reports > REPORTS_PER_ENTRY * ledger.entries || ends > ENDS_PER_BATCH * ledger.batches + 1;
     if (tooMany) throw refuse(channel, `the peer reports more than the ${ledger.entries} entries that it was told`);
     onApplied(message);
   }

@@ -10,10 +10,12 @@ import { Backlog } from './backlog.js';
 import type { ContentSource } from './content-source.js';
 import type { Applied, Installer } from './installer.js';
 import { PartBuffer } from './parts.js';
-import { DIRECTORY_BYTES_MAX } from './remote-tree.js';
+import { TARGETS_BYTES_MAX, TARGETS_MAX } from './target-batches.js';
 
 /** Entries whose installation may be under way at once; bounds memory, and by credit the sender. */
 const ENTRIES_AHEAD = 8192;
+/** Packed bytes that count as one entry at least: long vectors and lineages are held as well. */
+const ENTRY_WEIGHT = 128;
 /** Changes, and problems, in one message. */
 const REPORTS_MAX = 512;
 /** Bytes of each of the two after which the next message begins: both and their last items fit a header. */
@@ -39,20 +41,23 @@ async function takeTargets(
   source: ContentSource,
   backlog: Backlog,
 ): Promise<void> {
-  const parts = new PartBuffer(DIRECTORY_BYTES_MAX);
+  const parts = new PartBuffer(TARGETS_BYTES_MAX);
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message, payload } = frame;
     if (message.type !== 'target') throw new SyncError('protocol', `expected target, got ${message.type}`);
     if (!parts.add(payload, message.last))
-      throw new SyncError('protocol', `targets of one directory exceed ${DIRECTORY_BYTES_MAX} bytes`);
+      throw new SyncError('protocol', `a batch of targets exceeds ${TARGETS_BYTES_MAX} bytes`);
     if (!message.last) continue;
-    const targets = decodeDirectory(parts.take(), { local: false });
+    const packed = parts.take();
+    const targets = decodeDirectory(packed, { local: false });
+    if (targets.length > TARGETS_MAX)
+      throw new SyncError('protocol', `expected at most ${TARGETS_MAX} targets at once, got ${targets.length}`);
     const wanted = targets.map((entry) => ({
       entry,
       origins: [{ source, path: joinPath(message.path, entry.name) }],
     }));
     const reporting = installer.apply(message.path, wanted).then((applied) => report(channel, applied));
-    backlog.follow(targets.length, reporting);
+    backlog.follow(Math.max(targets.length, packed.length / ENTRY_WEIGHT), reporting);
     await backlog.room();
   }
   await backlog.drained();

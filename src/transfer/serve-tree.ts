@@ -10,18 +10,20 @@ import type { Channel } from '../session/channel.js';
 import type { FolderState } from '../state/folder-state.js';
 import { encodeDirectory } from '../tree/directory-codec.js';
 import { PART_BYTES, partsOf } from './parts.js';
+import type { Slots } from './slots.js';
 
 /** Pairs in a root's list of seen counters. */
 const SEEN_MAX = 4096;
 
-export async function serveTree(channel: Channel, state: FolderState): Promise<void> {
+/** `listings`: how many packed directories may wait for this peer at once, on all its channels. */
+export async function serveTree(channel: Channel, state: FolderState, listings: Slots): Promise<void> {
   const root = state.settle();
   const seen = [...state.seen()].slice(0, SEEN_MAX);
   await channel.send({ type: 'root', ...root, seen });
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message } = frame;
     if (message.type !== 'list') throw new SyncError('protocol', `expected list, got ${message.type}`);
-    await sendDirectory(channel, message.path, state);
+    await listings.run(() => sendDirectory(channel, message.path, state));
   }
   await channel.end();
 }

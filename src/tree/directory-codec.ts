@@ -33,12 +33,15 @@ import {
 import { checkName } from '../model/path-rule.js';
 import { malformed, PackReader } from './pack-reader.js';
 import { PackWriter } from './pack-writer.js';
-import { VectorReader, VectorWriter } from './vector-table.js';
+import { PAIRS_MAX, VectorReader, VectorWriter } from './vector-table.js';
 
 export interface DirectoryForm {
   /** True for this replica's own state: stats and `absent` entries are kept. */
   readonly local: boolean;
 }
+
+/** Entries of a listing from a peer. One of eight bytes becomes an object of 250. */
+export const ENTRIES_MAX = 1_000_000;
 
 const VERSION = 1;
 const MODE_MAX = 0o777;
@@ -65,7 +68,7 @@ export function decodeDirectory(bytes: Uint8Array, { local }: DirectoryForm): Di
   if (bytes[0] !== VERSION) throw malformed(`has version ${bytes[0]} instead of ${VERSION}`);
   if (bytes[1] !== (local ? 1 : 0)) throw malformed(`is not in the ${local ? 'local' : 'wire'} form`);
   const reader = new PackReader(bytes, 2);
-  const vectors = new VectorReader();
+  const vectors = new VectorReader(local ? Number.POSITIVE_INFINITY : PAIRS_MAX);
   const entries: LocalEntry[] = [];
   let previous = '';
   while (!reader.ended) {
@@ -73,6 +76,7 @@ export function decodeDirectory(bytes: Uint8Array, { local }: DirectoryForm): Di
     if (entry.name <= previous) throw malformed('has names out of order');
     previous = entry.name;
     entries.push(entry);
+    if (!local && entries.length > ENTRIES_MAX) throw malformed(`has more than ${ENTRIES_MAX} entries`);
   }
   return entries;
 }

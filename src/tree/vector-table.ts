@@ -6,6 +6,8 @@ import { REPLICA_ID_BYTES, type ReplicaId, type VersionVector } from '../model/v
 import { malformed, type PackReader } from './pack-reader.js';
 import type { PackWriter } from './pack-writer.js';
 
+/** Pairs of all vectors of one listing from a peer. One of nine bytes becomes an object of 100. */
+export const PAIRS_MAX = 2_000_000;
 /** Pairs; twice what a merge makes (plan/merge-versions.ts), so that an honest vector can still grow by edits. */
 const VECTOR_PAIRS_MAX = 2048;
 
@@ -34,8 +36,14 @@ export class VectorWriter {
 }
 
 export class VectorReader {
+  /** Pairs that may still come. */
+  #pairs: number;
   readonly #vectors: VersionVector[] = [];
   readonly #known = new Set<string>();
+
+  constructor(pairsMax: number) {
+    this.#pairs = pairsMax;
+  }
 
   read(reader: PackReader): VersionVector {
     const index = reader.varint();
@@ -43,6 +51,8 @@ export class VectorReader {
     if (known !== undefined) return known;
     if (index !== this.#vectors.length) throw malformed('names a version vector that it does not have');
     const vector = readVector(reader);
+    this.#pairs -= vector.length;
+    if (this.#pairs < 0) throw malformed('has too many pairs in its version vectors');
     const key = vectorKey(vector);
     if (this.#known.has(key)) throw malformed('has the same version vector twice');
     this.#known.add(key);

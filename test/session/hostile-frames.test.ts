@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SyncError } from '../../src/model/sync-error.js';
 import type { Session } from '../../src/session/channel.js';
 import type { SessionOptions } from '../../src/session/hello.js';
-import { CHANNELS_MAX, WINDOW_BASE } from '../../src/session/session-limits.js';
+import { CHANNELS_MAX, HANDLERS_MAX, WINDOW_BASE } from '../../src/session/session-limits.js';
+import { encodeMessage } from '../../src/wire/encode-message.js';
 import { encodeFrame, FRAME_MAX, KIND } from '../../src/wire/frame.js';
 import type { Message } from '../../src/wire/message.js';
 import { attack, type RawPeer } from './raw-peer.js';
@@ -75,6 +76,21 @@ describe('a session whose peer breaks the protocol', () => {
   it('drops a peer from which nothing is heard', async () => {
     const { session } = await greeted({ timeout: 200 });
     expect(await session.closed).toMatchObject({ code: 'timeout', message: /nothing was heard/ });
+  });
+
+  it('ends with a peer that opens channels and gives them up, before what was to answer them piles up', async () => {
+    const { session, peer } = await greeted();
+    let begun = 0;
+    session.serve('content', () => {
+      begun++;
+      return new Promise(() => {}); // waits for something, whatever becomes of its channel
+    });
+    const failure = encodeMessage({ type: 'failure', code: 'io', message: '' });
+    for (let id = 1; id < 2_000; id += 2) {
+      peer.frame(KIND.open, id, { type: 'content' }).bytes(encodeFrame(KIND.abort, id, failure));
+    }
+    expect(await session.closed).toMatchObject({ code: 'protocol', message: /faster than/ });
+    expect(begun).toBe(HANDLERS_MAX);
   });
 
   it('drops a peer that is alive and never reads, and holds little for it', async () => {

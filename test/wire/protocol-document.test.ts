@@ -4,6 +4,10 @@ import { STRANGERS_MAX, STRANGERS_PER_ADDRESS } from '../../src/session/admissio
 import * as limits from '../../src/session/session-limits.js';
 import { SESSIONS_MAX, SESSIONS_PER_ADDRESS } from '../../src/session/tls-listener.js';
 import { HANDSHAKE_TIMEOUT } from '../../src/session/tls-options.js';
+import { DIRECTORY_BYTES_MAX } from '../../src/transfer/remote-tree.js';
+import { TARGETS_BYTES_MAX, TARGETS_MAX } from '../../src/transfer/target-batches.js';
+import { ENTRIES_MAX } from '../../src/tree/directory-codec.js';
+import { PAIRS_MAX } from '../../src/tree/vector-table.js';
 import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from '../../src/wire/cbor.js';
 import { decodeMessage } from '../../src/wire/decode-message.js';
 import { encodeMessage } from '../../src/wire/encode-message.js';
@@ -104,11 +108,12 @@ describe('docs/PROTOCOL.md', () => {
   it('gives each limit the value that the code has', () => {
     const { CHANNELS_MAX, BUFFERED_MAX, FRAME_COST, WINDOW_BASE, WINDOW_MAX, TIMEOUT, PATIENCE, PING_INTERVAL } =
       limits;
-    const { HELLO_TIMEOUT, CLOSE_TIMEOUT, SERVE_GRACE, CONTROL_MAX, PROGRESS_BYTES } = limits;
+    const { HELLO_TIMEOUT, CLOSE_TIMEOUT, SERVE_GRACE, CONTROL_MAX, PROGRESS_BYTES, HANDLERS_MAX } = limits;
     const named = {
       ...{ FRAME_MAX, HEADER_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, CHANNELS_MAX, BUFFERED_MAX, FRAME_COST, WINDOW_BASE },
       ...{ WINDOW_MAX, CONTROL_MAX, PROGRESS_BYTES, TIMEOUT, PATIENCE, PING_INTERVAL, HELLO_TIMEOUT, CLOSE_TIMEOUT },
       ...{ SERVE_GRACE, HANDSHAKE_TIMEOUT, STRANGERS_MAX, STRANGERS_PER_ADDRESS, SESSIONS_MAX, SESSIONS_PER_ADDRESS },
+      ...{ HANDLERS_MAX, TARGETS_MAX, TARGETS_BYTES_MAX, DIRECTORY_BYTES_MAX, ENTRIES_MAX, PAIRS_MAX },
       ...Object.fromEntries(Object.entries(table).filter(([, value]) => typeof value === 'number')),
     };
     for (const [name, value] of Object.entries(named)) {
