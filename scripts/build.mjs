@@ -1,18 +1,20 @@
 /**
  * Builds everything that is not committed: the WASM kernel (src/delta/kernel.generated.ts), the bundle
- * (dist/cli.js, dist/index.js, workers) and the type declarations (dist/types).
- * `node scripts/build.mjs [kernel] [bundle] [types]`; without names: all three, in this order.
+ * (dist/cli.js, dist/index.js, workers), the manual page (dist/p2psync.1) and the type declarations (dist/types).
+ * `node scripts/build.mjs [kernel] [bundle] [man] [types]`; without names: all of them, in this order.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildManPage } from './build-man-page.mjs';
 import { bundle } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-export async function build(steps = ['kernel', 'bundle', 'types']) {
+export async function build(steps = ['kernel', 'bundle', 'man', 'types']) {
   if (steps.includes('kernel')) await import('./build-kernel.mjs');
   if (steps.includes('bundle')) await bundle(root);
+  if (steps.includes('man')) await buildManPage(root);
   if (steps.includes('types')) emitTypes();
 }
 

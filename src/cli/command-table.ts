@@ -1,24 +1,5 @@
 /** The commands: what they take, what they say of themselves, where their code is (loaded when it is needed). */
-import type { Invocation } from './invocation.js';
-
-export interface CommandSpec {
-  readonly name: string;
-  /** As in the usage line: `[folder...]`. */
-  readonly operands: '' | '[folder]' | '[folder...]';
-  readonly summary: string;
-  readonly description: string;
-  /** Names of its options in option-table.ts, without those that all commands take. */
-  readonly options: readonly string[];
-  /** Exit statuses that it can end with, besides 0, 2, 70, 130 and 143. */
-  readonly exits: readonly number[];
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
-  load(): Promise<CommandModule>;
-}
-
-export interface CommandModule {
-  /** Does it and returns the exit status; throws SyncError. */
-  run(invocation: Invocation): Promise<number>;
-}
+import type { CommandSpec } from './command-spec.js';
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: readonly string[] = ['quiet', 'verbose', 'no-color', 'state-dir', 'help', 'version'];
@@ -163,6 +144,38 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./check.js'),
   },
   {
+    name: 'send',
+    operands: '[file...]',
+    summary: 'put files into the folder of every peer',
+    description:
+      "Copies the files into the folder of this group, beside what is there and never over it, then into every peer's: a\n" +
+      'run of `once` for these files alone. A file that lies in the folder already is sent as it is. Without a file, on a\n' +
+      'terminal: shows the current directory and lets you choose. With several joined folders, --folder says which.',
+    options: [...SEEKING.filter((name) => name !== 'only' && name !== 'exclude'), 'to', 'folder'],
+    exits: [20, 21, 22, 23, 27, 28, 30],
+    examples: [
+      ['p2psync send film.mkv', 'into the folder of every peer that listens'],
+      ['p2psync send --to nas film.mkv', 'into that of one; the others get it with the next `once`'],
+      ['p2psync send', 'choose from the current directory'],
+    ],
+    load: () => import('./send.js'),
+  },
+  {
+    name: 'peers',
+    operands: '[folder]',
+    summary: 'who answers: name, address, round trip, entries, equal or not',
+    description:
+      'Finds every peer that listens for the same group and shows what it has. Changes nothing anywhere. Without a folder:\n' +
+      'every folder that was joined.',
+    options: SEEKING,
+    exits: [20, 21, 22, 23, 28, 30],
+    examples: [
+      ['p2psync peers', 'of every joined folder'],
+      ['p2psync peers --json ~/Photos', 'one JSON object a peer'],
+    ],
+    load: () => import('./peers.js'),
+  },
+  {
     name: 'status',
     operands: '[folder]',
     summary: 'what this replica knows, without the network',
@@ -173,6 +186,37 @@ export const COMMANDS: readonly CommandSpec[] = [
     exits: [20],
     examples: [['p2psync status ~/Photos', 'show it']],
     load: () => import('./status.js'),
+  },
+  {
+    name: 'service',
+    operands: '[folder]',
+    summary: 'print systemd units, a launchd agent or a cron line',
+    description:
+      'Prints a shell script that sets p2psync up to listen always and to run `once` every quarter of an hour, with absolute\n' +
+      'paths; read it, then pipe it into sh. For cron: the lines for `crontab -e`. Without a folder: every joined one.',
+    options: ['kind', 'key-file'],
+    exits: [],
+    examples: [
+      ['p2psync service', 'for what this computer has: systemd, launchd or cron'],
+      ['p2psync service ~/Photos | sh', 'set it up'],
+      ['p2psync service --kind cron', 'lines for `crontab -e`'],
+    ],
+    load: () => import('./service.js'),
+  },
+  {
+    name: 'completion',
+    operands: '<shell>',
+    choices: ['bash', 'zsh', 'fish'],
+    summary: 'print the completion script for bash, zsh or fish',
+    description: 'Prints a script that lets the shell complete commands, options and their values.',
+    options: [],
+    exits: [],
+    examples: [
+      ['eval "$(p2psync completion bash)"', 'a line for ~/.bashrc'],
+      ['eval "$(p2psync completion zsh)"', 'a line for ~/.zshrc, after compinit'],
+      ['p2psync completion fish | source', 'a line for ~/.config/fish/config.fish'],
+    ],
+    load: () => import('./completion.js'),
   },
 ];
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 import { OPTIONS, type OptionSpec } from './option-table.js';
 import { readOption, takes } from './parse-arguments.js';
 import type { Settings } from './settings.js';

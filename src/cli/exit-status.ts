@@ -7,7 +7,7 @@ export const EXIT_BUG = 70;
 /** Every status with what `--help` says of it. */
 export const EXIT_MEANINGS: ReadonlyMap<number, string> = new Map([
   [0, 'converged (kept conflict copies are a warning); the command did what it was asked to'],
-  [1, 'check, --dry-run: differs'],
+  [1, 'check, --dry-run: differs; doctor: something needs mending'],
   [2, 'usage or configuration'],
   [20, 'not joined; marker or folder missing'],
   [21, 'fewer than --min-peers answered'],

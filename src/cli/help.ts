@@ -1,5 +1,6 @@
 /** Help pages, from the tables of commands and options: usage, options in groups, EXIT STATUS, EXAMPLES. */
-import { COMMANDS, type CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
+import { COMMANDS } from './command-table.js';
 import { EXIT_MEANINGS } from './exit-status.js';
 import { flagOf, OPTIONS, type OptionSpec } from './option-table.js';
 import { takes } from './parse-arguments.js';
@@ -40,7 +41,7 @@ export function commandHelp(command: CommandSpec): string {
   ]);
 }
 
-const ENVIRONMENT: readonly [string, string][] = [
+export const ENVIRONMENT: readonly [string, string][] = [
   ['P2PSYNC_KEY_FILE', 'as --key-file'],
   ['P2PSYNC_STATE_DIR', 'as --state-dir'],
   ['P2PSYNC_CONFIG_DIR', 'where keys, the list of joined folders and config.json are'],
@@ -48,7 +49,7 @@ const ENVIRONMENT: readonly [string, string][] = [
 ];
 
 /** `-n, --dry-run` / `    --port N` and what it means, with the default where it has one. */
-function optionRow(spec: OptionSpec): [string, string] {
+export function optionRow(spec: OptionSpec): [string, string] {
   const value =
     spec.takes === 'value' ? ` ${spec.placeholder}` : spec.takes === 'optional' ? `[=${spec.placeholder}]` : '';
   const repeat = spec.repeat === true ? '; may be repeated' : '';

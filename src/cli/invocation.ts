@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { GroupEnv } from '../group/group-env.js';
 import type { Stream } from '../report/choose-reporter.js';
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 import type { Settings } from './settings.js';
 import type { Interruption } from './signals.js';
 

@@ -37,6 +37,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'min-peers', setting: 'minPeers', group: 'Peers', takes: 'value', placeholder: 'N', read: whole(1, 256), about: 'fewer than N peers is exit status 21' },
   { name: 'discover-time', setting: 'discoverTime', group: 'Peers', takes: 'value', placeholder: 'TIME', read: duration, about: 'the most that discovery waits; it ends once every known peer has answered' },
   { name: 'interface', setting: 'interfaces', group: 'Peers', takes: 'value', placeholder: 'NAME|ADDRESS', read: text, repeat: true, about: 'network interface to use (default: all)' },
+  { name: 'to', setting: 'to', group: 'Peers', takes: 'value', placeholder: 'NAME', read: text, repeat: true, once: true, about: 'only the peer of this name, as `p2psync peers` shows it' },
   { name: 'allow-from', setting: 'allowFrom', group: 'Peers', takes: 'value', placeholder: 'NETWORK', read: text, repeat: true, about: 'also answer peers from this network, such as 10.1.0.0/16, which --peer there can reach through a router' },
   { name: 'port', setting: 'port', group: 'Peers', takes: 'value', placeholder: 'N', read: whole(1, 65_535), about: 'port of listeners, UDP and TCP' },
 
@@ -50,6 +51,7 @@ export const OPTIONS: readonly OptionSpec[] = [
 
   { name: 'dry-run', short: 'n', setting: 'dryRun', group: 'Behaviour', takes: 'flag', once: true, about: 'change nothing; print what would change' },
   { name: 'lock', setting: 'lock', group: 'Behaviour', takes: 'value', placeholder: 'skip|wait|fail', read: choice('skip', 'wait', 'fail'), about: 'when another run works on the folder' },
+  { name: 'kind', setting: 'kind', group: 'Behaviour', takes: 'value', placeholder: 'systemd|launchd|cron', read: choice('systemd', 'launchd', 'cron'), once: true, about: 'what starts p2psync (default: what this computer has)' },
   { name: 'no-fsync', setting: 'fsync', group: 'Behaviour', takes: 'off', about: 'do not wait for the disk: faster, not safe against power loss' },
 
   { name: 'bwlimit', setting: 'bwlimit', group: 'Limits', takes: 'value', placeholder: 'SIZE', read: size, about: 'bytes a second, such as 10MiB (0: no limit)' },
@@ -67,6 +69,7 @@ export const OPTIONS: readonly OptionSpec[] = [
 
   { name: 'key-file', setting: 'keyFile', group: 'Places', takes: 'value', placeholder: 'FILE', read: text, env: 'P2PSYNC_KEY_FILE', about: "file that holds the group's key; a folder that was not joined is joined with it" },
   { name: 'state-dir', setting: 'stateDir', group: 'Places', takes: 'value', placeholder: 'DIR', read: text, env: 'P2PSYNC_STATE_DIR', about: 'where p2psync remembers the folders' },
+  { name: 'folder', setting: 'folder', group: 'Places', takes: 'value', placeholder: 'DIR', read: text, once: true, about: 'the joined folder that the files go into, where there are several' },
   { name: 'invite-file', setting: 'inviteFile', group: 'Places', takes: 'value', placeholder: 'FILE', read: text, once: true, about: 'read the invite from FILE' },
 
   { name: 'help', short: 'h', setting: 'help', group: 'Help', takes: 'flag', once: true, about: 'show this help' },

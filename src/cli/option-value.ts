@@ -6,6 +6,8 @@ export interface Reader {
   read(text: string): string | number | undefined;
   /** Completes "expected …". */
   readonly expected: string;
+  /** All that is acceptable, where that is a list. */
+  readonly choices?: readonly string[];
 }
 
 export const text: Reader = {
@@ -25,5 +27,9 @@ export function whole(least: number, most: number): Reader {
 }
 
 export function choice(...choices: readonly string[]): Reader {
-  return { read: (value) => (choices.includes(value) ? value : undefined), expected: `one of ${choices.join(', ')}` };
+  return {
+    read: (value) => (choices.includes(value) ? value : undefined),
+    expected: `one of ${choices.join(', ')}`,
+    choices,
+  };
 }

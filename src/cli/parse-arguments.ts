@@ -3,7 +3,8 @@
  * Operands and values arrive exactly as typed.
  */
 import { cac } from 'cac';
-import { COMMANDS, COMMON_OPTIONS, type CommandSpec, commandNamed } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
+import { COMMANDS, COMMON_OPTIONS, commandNamed } from './command-table.js';
 import { guardArguments, unguard } from './guard-arguments.js';
 import { BACKUP_DEFAULT, flagOf, OPTIONS, type OptionSpec } from './option-table.js';
 import type { Settings } from './settings.js';
@@ -34,14 +35,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   for (const spec of guarded.given) {
     if (!takes(command, spec)) throw misplaced(command, spec);
   }
-  const most = command.operands === '[folder...]' ? Number.POSITIVE_INFINITY : command.operands === '[folder]' ? 1 : 0;
-  if (operands.length > most) {
-    throw usageError(
-      `\`p2psync ${command.name}\` takes ${most === 0 ? 'no folder' : 'one folder'}, got ${operands.length}: ${operands.join(', ')}`,
-    );
-  }
-  if (operands.includes(''))
-    throw usageError('expected a folder, got an empty argument (an unset variable in a script?)');
+  checkOperands(command, operands);
   return { command, operands, given };
 }
 
@@ -62,6 +56,26 @@ export function readOption(spec: OptionSpec, texts: readonly string[], source: s
   return spec.repeat === true
     ? (read as string[])
     : (read.at(-1) as string | number | undefined as Settings[keyof Settings]);
+}
+
+function checkOperands({ name, operands: wanted, choices }: CommandSpec, operands: readonly string[]): void {
+  const what = /\w+/.exec(wanted)?.[0] ?? 'operand';
+  const most = wanted.endsWith('...]') ? Number.POSITIVE_INFINITY : wanted === '' ? 0 : 1;
+  if (operands.length > most) {
+    const allowed = most === 0 ? `no ${what}` : `one ${what}`;
+    throw usageError(`\`p2psync ${name}\` takes ${allowed}, got ${operands.length}: ${operands.join(', ')}`);
+  }
+  if (operands.includes(''))
+    throw usageError(`expected a ${what}, got an empty argument (an unset variable in a script?)`);
+  const [first] = operands;
+  if (first === undefined && wanted.startsWith('<')) {
+    throw usageError(`\`p2psync ${name}\` needs a ${what}${choices === undefined ? '' : `: ${choices.join(', ')}`}`);
+  }
+  if (first !== undefined && choices?.includes(first) === false) {
+    throw usageError(
+      `expected a ${what} of ${choices.join(', ')}, got ${JSON.stringify(first)}.${didYouMean(first, choices)}`,
+    );
+  }
 }
 
 function refuseInvites(argv: readonly string[]): void {

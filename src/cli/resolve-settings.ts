@@ -1,6 +1,6 @@
 /** Settings from what was given, in this order: option, environment, config file, default. */
 import path from 'node:path';
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 import { configSettings } from './config-file.js';
 import type { Environment } from './invocation.js';
 import { OPTIONS } from './option-table.js';
@@ -32,12 +32,13 @@ function environmentSettings(env: Environment): Partial<Settings> {
   return found as Partial<Settings>;
 }
 
-function placesOf({ keyFile, stateDir, logFile, inviteFile }: Settings, cwd: string): Partial<Settings> {
+function placesOf({ keyFile, stateDir, logFile, inviteFile, folder }: Settings, cwd: string): Partial<Settings> {
   const absolute = (place: string | undefined) => (place === undefined ? undefined : path.resolve(cwd, place));
   return {
     keyFile: absolute(keyFile),
     stateDir: absolute(stateDir),
     logFile: absolute(logFile),
+    folder: absolute(folder),
     inviteFile: inviteFile === '-' ? inviteFile : absolute(inviteFile),
   };
 }

@@ -17,6 +17,10 @@ export interface Settings extends RunOptions, ListenOptions {
   readonly keyFile: string | undefined;
   readonly stateDir: string | undefined;
   readonly inviteFile: string | undefined;
+  /** `send`: the joined folder that is meant. */
+  readonly folder: string | undefined;
+  /** `service`: undefined: what this computer has. */
+  readonly kind: 'systemd' | 'launchd' | 'cron' | undefined;
 }
 
 export const DEFAULTS: Settings = {
@@ -33,4 +37,6 @@ export const DEFAULTS: Settings = {
   keyFile: undefined,
   stateDir: undefined,
   inviteFile: undefined,
+  folder: undefined,
+  kind: undefined,
 };

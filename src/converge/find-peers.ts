@@ -27,6 +27,8 @@ export interface Peer {
   readonly name: string;
   readonly address: string;
   readonly replica: ReplicaId;
+  /** Milliseconds by which its clock was ahead of ours when it said hello. */
+  readonly ahead: number;
   /** Where its listener answers and by which id, to be remembered. */
   readonly at: HostPort & { readonly listener?: string };
 }
@@ -39,6 +41,8 @@ export interface PeerFailure {
 export interface Gathering {
   readonly peers: readonly Peer[];
   readonly failures: readonly PeerFailure[];
+  /** Names of peers that answered and were not asked for (`to`). */
+  readonly others: readonly string[];
 }
 
 export interface Seeker {
@@ -98,6 +102,7 @@ class Gatherer {
   readonly #dials: Promise<void>[] = [];
   readonly #peers = new Map<ReplicaId, Peer>();
   readonly #failures: PeerFailure[] = [];
+  readonly #others = new Set<string>();
   /** Listener ids, in hex, that there is a session with. */
   readonly #reached = new Set<string>();
   /** One for all sessions: `--bwlimit` is about this machine's line. */
@@ -143,7 +148,7 @@ class Gatherer {
 
   async settled(): Promise<Gathering> {
     await Promise.all(this.#dials);
-    return { peers: [...this.#peers.values()], failures: this.#failures };
+    return { peers: [...this.#peers.values()], failures: this.#failures, others: [...this.#others] };
   }
 
   async #connect(found: FoundPeer): Promise<void> {
@@ -164,12 +169,17 @@ class Gatherer {
 
   /** Keeps a session, unless it is with this very replica or one that is there already. */
   async #enter({ host, port, listenerId }: Listener, { session, opening }: Opened): Promise<void> {
-    const { replica, name, features } = session.peer;
+    const { replica, name, features, clock } = session.peer;
+    const ahead = clock - Date.now();
     if (replica === this.#seeker.hello.replica || this.#peers.has(replica)) return session.close();
+    if (!isWanted(name, this.#seeker.options)) {
+      this.#others.add(name);
+      return session.close();
+    }
     const tree = await opening;
     if (this.#peers.has(replica)) return session.close();
     const at = { host, port, ...(features.includes(SIBLINGS) ? {} : { listener: hexOfBytes(listenerId) }) };
-    this.#peers.set(replica, { session, tree, name, address: formatHostPort(at), replica, at });
+    this.#peers.set(replica, { session, tree, name, address: formatHostPort(at), replica, ahead, at });
   }
 
   #told(at: HostPort, work: Promise<void>): Promise<void> {
@@ -195,6 +205,11 @@ class Gatherer {
   #fail(at: HostPort, error: unknown): void {
     this.#failures.push({ address: formatHostPort(at), error: asSyncError(error, 'closed') });
   }
+}
+
+/** Host names are the same whatever their case. */
+function isWanted(name: string, { to }: RunOptions): boolean {
+  return to.length === 0 || to.some((wanted) => wanted.toLowerCase() === name.toLowerCase());
 }
 
 function isSame(one: HostPort, other: HostPort): boolean {

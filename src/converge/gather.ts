@@ -47,7 +47,7 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
   const signal = AbortSignal.any([request.signal, stop.signal]);
   const seeking = request.watch.time('discover', seek(request, replica, signal));
   seeking.catch(() => {}); // awaited below, after the scan
-  let gathering: Gathering = { peers: [], failures: [] };
+  let gathering: Gathering = { peers: [], failures: [], others: [] };
   try {
     const root = await request.watch.time('scan', scan(request, replica, signal));
     gathering = await seeking;
@@ -92,7 +92,7 @@ function seek({ folder, options, command }: Run, replica: OpenReplica, signal: A
   return findPeers({ key: folder.key, hello, remembered: replica.state.peers(), options, signal });
 }
 
-function report({ tally, options }: Run, root: TreeSummary, { peers, failures }: Gathering): void {
+function report({ tally, options }: Run, root: TreeSummary, { peers, failures, others }: Gathering): void {
   for (const { name, address, replica, tree } of peers) {
     const { entries, bytes } = tree.root;
     tally.emit({
@@ -110,10 +110,14 @@ function report({ tally, options }: Run, root: TreeSummary, { peers, failures }:
   }
   if (peers.length >= Math.max(1, options.minPeers)) return;
   const refused = failures.find(({ error }) => error.code === 'auth' || error.code === 'version');
-  throw refused?.error ?? tooFew(options, peers.length);
+  throw refused?.error ?? tooFew(options, peers.length, others);
 }
 
-function tooFew(options: RunOptions, found: number): SyncError {
+function tooFew(options: RunOptions, found: number, others: readonly string[]): SyncError {
+  if (others.length > 0) {
+    const missing = `expected a peer of the name ${options.to.join(', ')}`;
+    return new SyncError('no-peers', `${missing}; there answered: ${others.join(', ')}`);
+  }
   const expected = Math.max(1, options.minPeers);
   const advice = options.discover
     ? 'run `p2psync listen` on the other machines, in the same network and group; `--peer HOST` reaches one that broadcast does not'

@@ -4,6 +4,8 @@ export interface RunOptions {
   /** `host` or `host:port`, each asked directly whether it answers broadcasts or not. */
   readonly peers: readonly string[];
   readonly discover: boolean;
+  /** Only peers that give one of these names; empty: all. */
+  readonly to: readonly string[];
   readonly minPeers: number;
   /** Milliseconds; the most that discovery waits. */
   readonly discoverTime: number;
@@ -50,6 +52,7 @@ export const RUN_DEFAULTS: RunOptions = {
   dryRun: false,
   peers: [],
   discover: true,
+  to: [],
   minPeers: 1,
   discoverTime: 3_000,
   interfaces: [],

@@ -56,6 +56,11 @@ export class OnlyPatterns {
   }
 }
 
+/** The pattern that selects this path alone. */
+export function exactly(path: RelPath): string {
+  return textOf(path).replace(/[\\*?|(){}[\]!@+,]/g, '\\$&');
+}
+
 type FastGlob = typeof import('fast-glob');
 let loaded: FastGlob | undefined;
 

@@ -39,7 +39,7 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s',
       const words =
         line
           .slice(line.lastIndexOf('p2psync '))
-          .split(/ [>|&]/)[0]
+          .split(/ [>|&]|\)/)[0]
           ?.split(' ')
           .slice(1) ?? [];
       expect(() => parseArguments(words)).not.toThrow();
