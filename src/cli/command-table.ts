@@ -1,9 +1,6 @@
 /** The commands: what they take, what they say of themselves, where their code is (loaded when it is needed). */
 import type { CommandSpec } from './command-spec.js';
 
-/** Options that every command takes. */
-export const COMMON_OPTIONS: readonly string[] = ['quiet', 'verbose', 'no-color', 'state-dir', 'help', 'version'];
-
 const NETWORK = [
   'interface',
   'port',

@@ -1,12 +1,11 @@
 /** The completion script for bash 4 and later. It needs no package: `bash-completion` may be there or not. */
 import type { CommandSpec } from './command-spec.js';
-import { COMMANDS } from './command-table.js';
 import { type Completable, operandTaken, valueTaken } from './completable.js';
 import { flagOf, OPTIONS, type OptionSpec } from './option-table.js';
-import { takes } from './parse-arguments.js';
+import { takes } from './takes.js';
 
-export function bashCompletion(): string {
-  const names = COMMANDS.map(({ name }) => name);
+export function bashCompletion(commands: readonly CommandSpec[]): string {
+  const names = commands.map(({ name }) => name);
   return `# p2psync for bash: eval "$(p2psync completion bash)" in ~/.bashrc
 _p2psync() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= options= i
@@ -21,13 +20,13 @@ _p2psync() {
 ${OPTIONS.flatMap(valueCase).join('\n')}
   esac
   case $command in
-${COMMANDS.map((command) => `    ${command.name}) options='${optionsOf(command).join(' ')}' ;;`).join('\n')}
+${commands.map((command) => `    ${command.name}) options='${optionsOf(command).join(' ')}' ;;`).join('\n')}
     *) options='--help --version' ;;
   esac
   if [[ $cur == -* ]]; then ${reply('-W "$options"')}; return; fi
   case $command in
     '') ${reply(`-W '${names.join(' ')} help'`)} ;;
-${COMMANDS.flatMap(operandCase).join('\n')}
+${commands.flatMap(operandCase).join('\n')}
   esac
 }
 complete -F _p2psync p2psync

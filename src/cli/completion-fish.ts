@@ -1,19 +1,18 @@
 /** The completion script for fish. */
 import type { CommandSpec } from './command-spec.js';
-import { COMMANDS } from './command-table.js';
 import { type Completable, operandTaken, valueTaken } from './completable.js';
 import { OPTIONS, type OptionSpec } from './option-table.js';
-import { takes } from './parse-arguments.js';
+import { takes } from './takes.js';
 
-export function fishCompletion(): string {
+export function fishCompletion(commands: readonly CommandSpec[]): string {
   return [
     '# p2psync for fish: p2psync completion fish | source, in ~/.config/fish/config.fish',
     'complete -c p2psync -f',
-    ...COMMANDS.map(
+    ...commands.map(
       ({ name, summary }) => `complete -c p2psync -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
     ),
-    ...COMMANDS.flatMap(operandLine),
-    ...OPTIONS.map(optionLine),
+    ...commands.flatMap(operandLine),
+    ...OPTIONS.map((spec) => optionLine(spec, commands)),
     '',
   ].join('\n');
 }
@@ -24,8 +23,8 @@ function operandLine(command: CommandSpec): string[] {
   return [`complete -c p2psync -n ${after([command])} ${action(operand)}`];
 }
 
-function optionLine(spec: OptionSpec): string {
-  const takers = COMMANDS.filter((command) => takes(command, spec));
+function optionLine(spec: OptionSpec, commands: readonly CommandSpec[]): string {
+  const takers = commands.filter((command) => takes(command, spec));
   const value = valueTaken(spec);
   const short = spec.short === undefined ? '' : ` -s ${spec.short}`;
   const taken = value === undefined ? '' : ` -r ${action(value)}`;

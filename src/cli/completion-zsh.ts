@@ -1,11 +1,10 @@
 /** The completion script for zsh: sourced after `compinit`, or saved as `_p2psync` in a directory of `$fpath`. */
 import type { CommandSpec } from './command-spec.js';
-import { COMMANDS } from './command-table.js';
 import { type Completable, operandTaken, valueTaken } from './completable.js';
 import { flagOf, OPTIONS, type OptionSpec } from './option-table.js';
-import { takes } from './parse-arguments.js';
+import { takes } from './takes.js';
 
-export function zshCompletion(): string {
+export function zshCompletion(commands: readonly CommandSpec[]): string {
   return `#compdef p2psync
 # p2psync for zsh: eval "$(p2psync completion zsh)" in ~/.zshrc, after compinit
 _p2psync() {
@@ -15,13 +14,13 @@ _p2psync() {
   case $state in
     command)
       local -a commands=(
-${COMMANDS.map(({ name, summary }) => `        ${quoted(`${name}:${escaped(summary)}`)}`).join('\n')}
+${commands.map(({ name, summary }) => `        ${quoted(`${name}:${escaped(summary)}`)}`).join('\n')}
       )
       _describe -t commands 'command' commands
       ;;
     argument)
       case $line[1] in
-${COMMANDS.map(commandCase).join('\n')}
+${commands.map(commandCase).join('\n')}
       esac
       ;;
   esac

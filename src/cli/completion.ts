@@ -4,8 +4,8 @@ import { fishCompletion } from './completion-fish.js';
 import { zshCompletion } from './completion-zsh.js';
 import type { Invocation } from './invocation.js';
 
-export async function run({ operands, out }: Invocation): Promise<number> {
-  out.write(SCRIPTS[operands[0] as keyof typeof SCRIPTS]());
+export async function run({ operands, out, commands }: Invocation): Promise<number> {
+  out.write(SCRIPTS[operands[0] as keyof typeof SCRIPTS](commands));
   return 0;
 }
 

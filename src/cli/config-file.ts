@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandSpec } from './command-spec.js';
 import { OPTIONS, type OptionSpec } from './option-table.js';
-import { readOption, takes } from './parse-arguments.js';
+import { readOption } from './parse-arguments.js';
 import type { Settings } from './settings.js';
 import { didYouMean } from './suggest.js';
+import { takes } from './takes.js';
 import { usageError } from './usage-error.js';
 
 /** Settings from the file that the command takes; the others are checked too, so that a typo shows at once. */

@@ -3,8 +3,8 @@ import type { CommandSpec } from './command-spec.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT_MEANINGS } from './exit-status.js';
 import { flagOf, OPTIONS, type OptionSpec } from './option-table.js';
-import { takes } from './parse-arguments.js';
 import { DEFAULTS } from './settings.js';
+import { takes } from './takes.js';
 
 /** `p2psync --help`. */
 export function programHelp(): string {

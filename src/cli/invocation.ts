@@ -22,6 +22,8 @@ export interface World {
 
 export interface Invocation extends World {
   readonly command: CommandSpec;
+  /** All that there are. */
+  readonly commands: readonly CommandSpec[];
   /** Exactly as typed. */
   readonly operands: readonly string[];
   readonly settings: Settings;

@@ -1,10 +1,10 @@
 /** The manual page p2psync(1) in roff, from the tables of commands and options; scripts/build.mjs writes it to dist/. */
 import type { CommandSpec } from './command-spec.js';
-import { COMMANDS, COMMON_OPTIONS } from './command-table.js';
+import { COMMANDS } from './command-table.js';
 import { EXIT_MEANINGS } from './exit-status.js';
 import { ENVIRONMENT, optionRow } from './help.js';
 import { OPTIONS } from './option-table.js';
-import { takes } from './parse-arguments.js';
+import { COMMON_OPTIONS, takes } from './takes.js';
 
 export function manPage(version: string): string {
   const groups = [...new Set(OPTIONS.map(({ group }) => group))];

@@ -4,11 +4,12 @@
  */
 import { cac } from 'cac';
 import type { CommandSpec } from './command-spec.js';
-import { COMMANDS, COMMON_OPTIONS, commandNamed } from './command-table.js';
+import { COMMANDS, commandNamed } from './command-table.js';
 import { guardArguments, unguard } from './guard-arguments.js';
 import { BACKUP_DEFAULT, flagOf, OPTIONS, type OptionSpec } from './option-table.js';
 import type { Settings } from './settings.js';
 import { didYouMean } from './suggest.js';
+import { takes } from './takes.js';
 import { holdsInvite, usageError } from './usage-error.js';
 
 export interface ParsedArguments {
@@ -37,11 +38,6 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   }
   checkOperands(command, operands);
   return { command, operands, given };
-}
-
-/** Whether a command takes an option. */
-export function takes(command: CommandSpec, spec: OptionSpec): boolean {
-  return command.options.includes(spec.name) || COMMON_OPTIONS.includes(spec.name);
 }
 
 /** The given texts of an option as its setting's value. `source` names the place in messages: `--port`. */

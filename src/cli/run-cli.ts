@@ -4,6 +4,7 @@ import { groupEnv } from '../group/group-env.js';
 import type { Summary } from '../model/event.js';
 import { screenJson } from '../report/escape.js';
 import { jsonOf } from '../report/json-event.js';
+import { COMMANDS } from './command-table.js';
 import { EXIT_BUG, statusOfError } from './exit-status.js';
 import { describeError } from './expected-error.js';
 import { failedSummary } from './failed-summary.js';
@@ -56,6 +57,7 @@ async function runCommand({ command, operands, given }: ParsedArguments, world: 
     clock,
     interruption,
     command,
+    commands: COMMANDS,
     operands,
     settings,
     groups,

@@ -9,7 +9,7 @@ import { bashCompletion } from '../../src/cli/completion-bash.js';
 import { fishCompletion } from '../../src/cli/completion-fish.js';
 import { zshCompletion } from '../../src/cli/completion-zsh.js';
 import { OPTIONS } from '../../src/cli/option-table.js';
-import { takes } from '../../src/cli/parse-arguments.js';
+import { takes } from '../../src/cli/takes.js';
 
 const NAMES = COMMANDS.map(({ name }) => name).sort();
 
@@ -35,7 +35,7 @@ describe.skipIf(!has('bash'))('bash', () => {
   function offered(...words: string[]): string[] {
     const quoted = words.map((word) => `'${word}'`).join(' ');
     const call = `COMP_WORDS=(p2psync ${quoted}); COMP_CWORD=${words.length}; _p2psync; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const lines = shell('bash', ['--norc'], `${bashCompletion()}\n${call}\n`).split('\n');
+    const lines = shell('bash', ['--norc'], `${bashCompletion(COMMANDS)}\n${call}\n`).split('\n');
     return lines.filter((line) => line !== '').sort();
   }
 
@@ -71,7 +71,7 @@ describe.skipIf(!has('zsh'))('zsh', () => {
   /** What `_arguments` and `_describe` are given, with those two replaced: a real completion needs a terminal. */
   it('loads without a complaint and gives each command its options', () => {
     const script = `autoload -Uz compinit; compinit -u -D
-${zshCompletion()}
+${zshCompletion(COMMANDS)}
 print -r -- \${_comps[p2psync]}
 _describe() { print -rl -- \${(P)4} }
 _arguments() { if [[ $1 == -C ]]; then state=$wanted; line=($chosen); else print -rl -- "$@"; fi }
@@ -90,7 +90,7 @@ wanted=argument chosen=once; _p2psync
 
 describe.skipIf(!has('fish'))('fish', () => {
   const offered = (line: string) =>
-    shell('fish', ['--no-config', '-c', `${fishCompletion()}\ncomplete -C '${line}'`], '')
+    shell('fish', ['--no-config', '-c', `${fishCompletion(COMMANDS)}\ncomplete -C '${line}'`], '')
       .split('\n')
       .map((each) => each.split('\t')[0])
       .filter((word) => word !== '')

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, COMMON_OPTIONS } from '../../src/cli/command-table.js';
+import { COMMANDS } from '../../src/cli/command-table.js';
 import { EXIT_MEANINGS } from '../../src/cli/exit-status.js';
 import { commandHelp, programHelp } from '../../src/cli/help.js';
 import { OPTIONS } from '../../src/cli/option-table.js';
 import { parseArguments } from '../../src/cli/parse-arguments.js';
 import { DEFAULTS } from '../../src/cli/settings.js';
+import { COMMON_OPTIONS } from '../../src/cli/takes.js';
 
 it('the program names every command, every exit status and the first steps', () => {
   const help = programHelp();
