@@ -32,9 +32,17 @@ export interface AnchoredRoot {
   at(path: RelPath): AnchoredPath;
   /** The same for the directory `path` itself, to list it or to open it for fsync. */
   directory(path: RelPath): AnchoredPath;
+  /** What another thread of this process needs to open the same root ({@link openSharedRoot}). */
+  readonly shared: SharedRoot;
   /** Drops the handles of `path` and below; call it after a directory was renamed, removed or replaced. */
   forget(path: RelPath): void;
   close(): void;
+}
+
+/** A root by its path and, where handles anchor the walk, the handle that stands for it. */
+export interface SharedRoot {
+  readonly path: string;
+  readonly handle?: number;
 }
 
 /** Opens a folder's root. The root itself may be reached through symlinks; nothing below it may. */
@@ -42,6 +50,14 @@ export function openRoot(path: string): AnchoredRoot {
   const real = fs.realpathSync(path);
   if (!fs.lstatSync(real).isDirectory()) throw new SyncError('not-joined', `${path} is no directory`);
   return canAnchor() ? new HandleRoot(real) : new CheckedRoot(real);
+}
+
+/**
+ * The same root in another thread, with directory handles of its own. The handle of the root stays the lender's, who
+ * must not close it meanwhile.
+ */
+export function openSharedRoot({ path, handle }: SharedRoot): AnchoredRoot {
+  return handle === undefined ? new CheckedRoot(path) : new HandleRoot(path, handle);
 }
 
 /** Whether this system can walk through `/proc/self/fd`. */
@@ -53,13 +69,20 @@ class HandleRoot implements AnchoredRoot {
   readonly anchored = true;
   readonly path: string;
   readonly #root: number;
+  readonly #borrowed: boolean;
   #closed = false;
   /** Least recently used first. */
   readonly #handles = new Map<RelPath, number>();
 
-  constructor(path: string) {
+  /** `handle`: the root's, lent by another thread. */
+  constructor(path: string, handle?: number) {
     this.path = path;
-    this.#root = fs.openSync(path, O_PATH | fs.constants.O_DIRECTORY);
+    this.#borrowed = handle !== undefined;
+    this.#root = handle ?? fs.openSync(path, O_PATH | fs.constants.O_DIRECTORY);
+  }
+
+  get shared(): SharedRoot {
+    return { path: this.path, handle: this.#root };
   }
 
   at(path: RelPath): AnchoredPath {
@@ -83,7 +106,7 @@ class HandleRoot implements AnchoredRoot {
     // A second close would hit whatever file got the number since.
     if (this.#closed) return;
     this.forget('' as RelPath);
-    fs.closeSync(this.#root);
+    if (!this.#borrowed) fs.closeSync(this.#root);
     this.#closed = true;
   }
 
@@ -119,6 +142,10 @@ export class CheckedRoot implements AnchoredRoot {
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  get shared(): SharedRoot {
+    return { path: this.path };
   }
 
   at(path: RelPath): AnchoredPath {

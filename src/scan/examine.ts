@@ -1,9 +1,12 @@
 /** Examines one path that is not as recorded: reads what must be read, records it, or says why not. */
 import fs, { type Stats } from 'node:fs';
+import { SIGNATURE_MIN } from '../delta/content-hash.js';
 import { localStatOf, microsecondsOf, sameStat } from '../disk/local-stat.js';
 import { type Digest, digestOfLink } from '../model/digest.js';
 import type { LocalEntry } from '../model/entry.js';
 import { joinPath, type Name, type RelPath } from '../model/path.js';
+import type { SmallRead } from './hash-batch.js';
+import type { SeenContent } from './hash-file.js';
 import { staysInside } from './link-rule.js';
 import { nameProblem } from './name-problem.js';
 import type { Found, ScanRun } from './scan-run.js';
@@ -28,10 +31,24 @@ export async function examine(run: ScanRun, found: Found): Promise<boolean> {
     take(run, found, known.digest, known.mtime);
   } else if (isYoung(stats, run.options.now())) {
     run.postponed.push({ found, since: run.options.now(), attempts: 0 });
+  } else if (run.smallReads !== undefined && stats.isFile() && stats.size < SIGNATURE_MIN) {
+    if (run.smallReads.add(found)) await run.smallReads.start();
   } else if (!(await read(run, found))) {
-    run.postponed.push({ found, since: run.options.now(), attempts: 1 });
+    postpone(run, found);
   }
   return false;
+}
+
+/** Records what came of reading a small file. */
+export function settleRead(run: ScanRun, found: Found, result: SmallRead): void {
+  if (result === 'moved') postpone(run, found);
+  else if ('code' in result) {
+    run.problems.unseen(result.code, joinPath(found.directory, found.name), result.message);
+  } else takeContent(run, found, result);
+}
+
+function postpone(run: ScanRun, found: Found): void {
+  run.postponed.push({ found, since: run.options.now(), attempts: 1 });
 }
 
 /** Reads and records a file or symlink. False: it moved meanwhile and has to be looked at again. */
@@ -60,11 +77,15 @@ async function readFile(run: ScanRun, found: Found, path: RelPath): Promise<bool
   const { stats } = found;
   const content = await run.hashFile(run.options.root, path, stats, run.pace);
   if (content === undefined) return false;
-  run.counts.hashedFiles++;
-  run.counts.hashedBytes += stats.size;
-  if (content.signature !== undefined) run.options.state.putSignature(content.digest, content.signature);
-  take(run, found, content.digest, content.mtime);
+  takeContent(run, found, content);
   return true;
+}
+
+function takeContent(run: ScanRun, found: Found, { digest, mtime, signature }: SeenContent): void {
+  run.counts.hashedFiles++;
+  run.counts.hashedBytes += found.stats.size;
+  if (signature !== undefined) run.options.state.putSignature(digest, signature);
+  take(run, found, digest, mtime);
 }
 
 function readLink(run: ScanRun, found: Found, path: RelPath): boolean {

@@ -9,6 +9,7 @@ import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf, microsecondsOf, sameStat } from '../disk/local-stat.js';
 import { openRegularFile } from '../disk/regular-file.js';
 import { digestOf } from '../model/digest.js';
+import type { LocalStat } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import type { Pace } from './pace.js';
 
@@ -28,7 +29,7 @@ export const hashFile: HashFile = async (root, path, seen, pace) =>
 const small = Buffer.allocUnsafeSlow(SIGNATURE_MIN);
 
 /** Without a turn of the event loop, hence one shared buffer and as few system calls as will do. */
-export function hashSmall(root: AnchoredRoot, path: RelPath, seen: Stats): SeenContent | undefined {
+export function hashSmall(root: AnchoredRoot, path: RelPath, seen: LocalStat): SeenContent | undefined {
   const fd = fs.openSync(root.at(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     let read = 0;
@@ -69,7 +70,7 @@ async function hashLarge(root: AnchoredRoot, path: RelPath, seen: Stats, pace: P
 }
 
 /** The exact mtime in microseconds, if the file still is what was seen. */
-function mtimeIfStill(fd: number, seen: Stats): number | undefined {
+function mtimeIfStill(fd: number, seen: LocalStat): number | undefined {
   const now = fs.fstatSync(fd, { bigint: true });
-  return now.isFile() && sameStat(localStatOf(now), localStatOf(seen)) ? microsecondsOf(now) : undefined;
+  return now.isFile() && sameStat(localStatOf(now), seen) ? microsecondsOf(now) : undefined;
 }

@@ -26,8 +26,10 @@ export async function scanFolder(options: ScanOptions): Promise<ScanResult> {
   const run = new ScanRun(options);
   try {
     await walkRoot(run);
+    await run.smallReads?.drained();
     await examineLater(run);
   } finally {
+    await run.smallReads?.close();
     run.batch.flush();
   }
   return run.result((performance.now() - started) / 1000);

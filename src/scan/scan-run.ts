@@ -4,11 +4,13 @@ import { isLive, type LocalEntry } from '../model/entry.js';
 import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import { type Observation, type Observer, observe } from '../plan/observe.js';
+import { settleRead } from './examine.js';
 import { type HashFile, hashFile } from './hash-file.js';
 import { Pace } from './pace.js';
 import { RecordBatch } from './record-batch.js';
 import type { ScanOptions } from './scan-options.js';
 import { type GonePath, ProblemLog, type ScanResult } from './scan-result.js';
+import { SmallReads } from './small-reads.js';
 import { withdrawn } from './withdrawn.js';
 
 /** A name on the disk or in the record. */
@@ -33,6 +35,8 @@ export interface Postponed {
 export class ScanRun {
   readonly options: ScanOptions;
   readonly hashFile: HashFile;
+  /** Undefined: files are read one by one, by the `hashFile` that the scan was given. */
+  readonly smallReads: SmallReads<Found> | undefined;
   readonly pace: Pace;
   readonly batch: RecordBatch;
   readonly problems = new ProblemLog();
@@ -48,6 +52,9 @@ export class ScanRun {
   constructor(options: ScanOptions) {
     this.options = options;
     this.hashFile = options.hashFile ?? hashFile;
+    if (options.hashFile === undefined) {
+      this.smallReads = new SmallReads(options.root, (found, read) => settleRead(this, found, read));
+    }
     this.pace = new Pace(options.signal, () => this.#tell());
     this.batch = new RecordBatch(options.state);
     this.#observer = new LazyObserver(options);

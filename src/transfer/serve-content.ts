@@ -1,14 +1,15 @@
 /**
  * Serves whole contents in the order in which they are wanted: small files share frames, large ones are
- * cut into frames (docs/PROTOCOL.md [content]). Holds one frame's bytes, whatever the files' sizes.
+ * cut into frames (docs/PROTOCOL.md [content]). Holds two frames' bytes, whatever the files' sizes.
  */
 import type { ContentReader } from '../disk/content-reader.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Segment, WantItem } from '../wire/message.js';
-import { openContent } from './open-content.js';
+import { ContentOpener } from './open-content.js';
 import { PART_BYTES } from './parts.js';
 import type { Replica } from './replica.js';
+import { Turns } from './turns.js';
 
 /** Segments in one frame; bounds the header. */
 const SEGMENTS_MAX = 512;
@@ -18,6 +19,8 @@ export type OnServed = (item: WantItem, bytes: number) => void;
 
 export async function serveContent(channel: Channel, replica: Replica, onServed: OnServed = () => {}): Promise<void> {
   const packer = new FramePacker(channel);
+  const opener = new ContentOpener(replica);
+  const turns = new Turns();
   let item = 0;
   let next = channel.receive();
   for (let frame = await next; frame !== undefined; frame = await next) {
@@ -28,38 +31,58 @@ export async function serveContent(channel: Channel, replica: Replica, onServed:
       waiting = false;
     });
     next.catch(() => {}); // awaited above; a failure must not count as unhandled while an item is being sent
-    for (const want of message.items) await sendItem(packer, item++, want, replica, onServed);
+    for (const want of message.items) {
+      if (want.size > packer.room) await packer.flush();
+      if (want.size <= packer.room) addWhole(packer, item++, want, opener, onServed);
+      else await sendParts(packer, item++, want, opener, onServed);
+      if (packer.isFull) await packer.flush();
+      if (turns.over) await turns.pause();
+    }
     if (waiting) await packer.flush();
   }
   await packer.flush();
+  await packer.sent();
   await channel.end();
 }
 
-async function sendItem(packer: FramePacker, item: number, want: WantItem, replica: Replica, onServed: OnServed) {
-  const content = openContent(replica, want.path, want.digest);
-  if (content === undefined || content.size !== want.size) {
-    content?.close();
-    return packer.add(item, 'gone');
-  }
+/** A content that fits the frame, without a turn of the event loop. */
+function addWhole(packer: FramePacker, item: number, want: WantItem, opener: ContentOpener, onServed: OnServed): void {
+  const content = openWanted(opener, want);
+  const read = content === undefined ? -1 : tryRead(content, packer.space(want.size), 0);
+  content?.close();
+  packer.add(item, read === want.size ? 'last' : 'gone', read === want.size ? read : 0);
+  if (read === want.size) onServed(want, read);
+}
+
+async function sendParts(
+  packer: FramePacker,
+  item: number,
+  want: WantItem,
+  opener: ContentOpener,
+  onServed: OnServed,
+): Promise<void> {
+  const content = openWanted(opener, want);
+  let position = 0;
   try {
-    await sendBytes(packer, item, content, (bytes) => onServed(want, bytes));
+    while (content !== undefined && position < want.size) {
+      const length = Math.min(packer.room, want.size - position);
+      if (tryRead(content, packer.space(length), position) < length) break; // shrank, or failed while it was read
+      position += length;
+      packer.add(item, position === want.size ? 'last' : 'more', length);
+      onServed(want, length);
+      if (packer.isFull) await packer.flush();
+    }
+    if (position < want.size) packer.add(item, 'gone'); // the receiver asks anew
   } finally {
-    content.close();
+    content?.close();
   }
 }
 
-async function sendBytes(packer: FramePacker, item: number, content: ContentReader, onBytes: (bytes: number) => void) {
-  let position = 0;
-  do {
-    const space = await packer.space();
-    const length = Math.min(space.length, content.size - position);
-    const read = tryRead(content, space.subarray(0, length), position);
-    if (read < length) return packer.add(item, 'gone'); // shrank or failed while it was read: the receiver asks anew
-    position += length;
-    packer.added(length);
-    await packer.add(item, position === content.size ? 'last' : 'more', length);
-    onBytes(length);
-  } while (position < content.size);
+function openWanted(opener: ContentOpener, { path, digest, size }: WantItem): ContentReader | undefined {
+  const content = opener.open(path, digest);
+  if (content === undefined || content.size === size) return content;
+  content.close();
+  return undefined;
 }
 
 function tryRead(content: ContentReader, target: Uint8Array, position: number): number {
@@ -72,39 +95,52 @@ function tryRead(content: ContentReader, target: Uint8Array, position: number): 
   }
 }
 
-/** Fills frames with segments and sends each when it is full. */
+/** Fills frames with segments; while one is being sent, the next is filled. */
 class FramePacker {
   readonly #channel: Channel;
-  #buffer = Buffer.allocUnsafe(PART_BYTES);
+  /** Memory that was never used is slow to get: two buffers take turns. */
+  #buffer = Buffer.allocUnsafeSlow(PART_BYTES);
+  #spare = Buffer.allocUnsafeSlow(PART_BYTES);
   #used = 0;
   #segments: Segment[] = [];
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(channel: Channel) {
     this.#channel = channel;
   }
 
-  /** Where the next bytes go; never empty. */
-  async space(): Promise<Uint8Array> {
-    if (this.#used === this.#buffer.length) await this.flush();
-    return this.#buffer.subarray(this.#used);
+  /** Bytes that still fit this frame. */
+  get room(): number {
+    return this.#buffer.length - this.#used;
   }
 
-  added(bytes: number): void {
-    this.#used += bytes;
+  get isFull(): boolean {
+    return this.#segments.length >= SEGMENTS_MAX || this.room === 0;
   }
 
-  async add(item: number, status: Segment['status'], length = 0): Promise<void> {
+  /** Where the next bytes go. */
+  space(length: number): Uint8Array {
+    return this.#buffer.subarray(this.#used, this.#used + length);
+  }
+
+  add(item: number, status: Segment['status'], length = 0): void {
     this.#segments.push({ item, length, status });
-    if (this.#segments.length >= SEGMENTS_MAX || this.#used === this.#buffer.length) await this.flush();
+    this.#used += length;
   }
 
+  /** Hands the frame over; waits only until the one before it was sent. */
   async flush(): Promise<void> {
     if (this.#segments.length === 0) return;
-    const segments = this.#segments;
+    await this.#sending;
     const payload = this.#buffer.subarray(0, this.#used);
+    this.#sending = this.#channel.send({ type: 'contents', segments: this.#segments }, payload);
+    this.#sending.catch(() => {}); // awaited by the next flush
+    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
     this.#segments = [];
-    this.#buffer = Buffer.allocUnsafe(PART_BYTES); // the connection may still hold the old one
     this.#used = 0;
-    await this.#channel.send({ type: 'contents', segments }, payload);
+  }
+
+  async sent(): Promise<void> {
+    await this.#sending;
   }
 }

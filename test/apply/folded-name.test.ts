@@ -40,6 +40,7 @@ function foldingRoot(directory: string): AnchoredRoot {
   return {
     path: root.path,
     anchored: root.anchored,
+    shared: root.shared,
     at: (path) => root.at(fold(path)),
     directory: (path) => root.directory(fold(path)),
     forget: (path) => root.forget(fold(path)),
