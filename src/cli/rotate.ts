@@ -8,9 +8,6 @@ export async function run(invocation: Invocation): Promise<number> {
   const { invite, folders } = rotate(oneFolder(invocation), invocation.groups);
   note(invocation, `the group has a new key, taken by ${folders.join(', ')}`);
   showInvite(invocation, invite);
-  note(
-    invocation,
-    'members with the old invite are shut out until they run p2psync join with this one; restart p2psync listen here',
-  );
+  note(invocation, 'members with the old invite are shut out until they run p2psync join with this one');
   return 0;
 }

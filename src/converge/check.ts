@@ -22,7 +22,7 @@ export async function check(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Summary> {
-  const limit = withDeadline(signal, options.maxTime);
+  const limit = withDeadline(signal, options.maxTime, folder);
   const run: Run = {
     command: 'check',
     folder,

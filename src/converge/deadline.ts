@@ -1,22 +1,34 @@
-/** Signals that end a run: the caller's, and a time limit for the whole. */
+/** Signals that end a run: the caller's, a time limit for the whole, and a key that is the folder's no longer. */
+import type { JoinedFolder } from '../group/joined-folder.js';
 import { SyncError } from '../model/sync-error.js';
 
-/** A signal that aborts with the caller's or, after `milliseconds` (0: never), with a `timeout` error. */
+/**
+ * A signal that aborts with the caller's, with `timeout` after `milliseconds` (0: never), or with `auth` when another
+ * process changes the folder's key or leaves the group: nothing more goes to those who hold the old one.
+ */
 export function withDeadline(
   signal: AbortSignal,
   milliseconds: number,
+  { key, membership }: Pick<JoinedFolder, 'key' | 'membership'>,
 ): { readonly signal: AbortSignal; readonly end: () => void } {
-  if (milliseconds === 0) return { signal, end: () => {} };
-  const late = new AbortController();
-  const timer = setTimeout(() => {
-    late.abort(
+  const stop = new AbortController();
+  const late = (): void =>
+    stop.abort(
       new SyncError(
         'timeout',
         `the run took longer than --max-time allows (${milliseconds / 1000} s); what is done is kept, a rerun goes on`,
       ),
     );
-  }, milliseconds);
-  return { signal: AbortSignal.any([signal, late.signal]), end: () => clearTimeout(timer) };
+  const timer = milliseconds === 0 ? undefined : setTimeout(late, milliseconds);
+  const unwatch = membership.watch(() => {
+    if (membership.key() !== key)
+      stop.abort(new SyncError('auth', "the folder's key was changed, or it left its group, while the run went on"));
+  });
+  const end = (): void => {
+    clearTimeout(timer);
+    unwatch();
+  };
+  return { signal: AbortSignal.any([signal, stop.signal]), end };
 }
 
 /** Why a signal aborted, as an error of this program. */

@@ -8,6 +8,7 @@ import { parseNetwork } from '../discovery/network.js';
 import { type Responder, startResponder } from '../discovery/responder.js';
 import { machineName } from '../disk/machine.js';
 import type { JoinedFolder } from '../group/joined-folder.js';
+import type { Membership } from '../group/membership.js';
 import type { Emit } from '../model/event.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
@@ -19,6 +20,8 @@ import { type GroupKey, groupId, ID_BYTES, listenerPsk, pskIdentity } from '../w
 import type { Hello } from '../wire/message.js';
 import { hexOfBytes } from './hex.js';
 import { ListenerScans } from './listener-scans.js';
+import { LiveSessions } from './live-sessions.js';
+import { Memberships } from './memberships.js';
 import { MetRuns } from './met-runs.js';
 import { openReplica } from './open-replica.js';
 import type { ListenOptions } from './run-options.js';
@@ -33,7 +36,7 @@ const STOP_GRACE = 2_000;
 const INSTALL_GRACE = 1_500;
 
 interface Listening extends ServedFolder {
-  readonly key: GroupKey;
+  readonly membership: Membership;
   /** 16 bytes, new for every process: binds a TLS session to this folder here. */
   readonly listenerId: Buffer;
 }
@@ -65,7 +68,7 @@ async function openServed(
   const replica = await openReplica(folder, { ...options, only: [] });
   return {
     label: folder.label,
-    key: folder.key,
+    membership: folder.membership,
     listenerId: randomBytes(ID_BYTES),
     replica,
     scans: new ListenerScans(replica, emit, signal),
@@ -79,19 +82,19 @@ async function answer(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const sessions = new Set<Promise<void>>();
+  const sessions = new LiveSessions();
   const met = new MetRuns();
   const interfaces = localInterfaces(options.interfaces);
   const allowFrom = options.allowFrom.map(parseNetwork);
-  const tls = await bind(served, options, interfaces, (session, folder) => {
+  const tls = await bind(served, options, interfaces, (session, { folder, key }) => {
     met.add(session, folder.listenerId);
-    const serving = serveFolder(session, folder, emit).finally(() => sessions.delete(serving));
-    sessions.add(serving);
+    sessions.enter(session, folder, key, () => serveFolder(session, folder, emit));
   });
+  const memberships = new Memberships(served, sessions, emit);
   let responder: Responder | undefined;
   try {
     responder = await startResponder({
-      folders: () => served,
+      folders: () => served.flatMap(entered),
       tcpPort: tls.port,
       discoveryPort: options.port,
       interfaces: () => localInterfaces(options.interfaces),
@@ -104,12 +107,13 @@ async function answer(
       },
     });
     for (const folder of served) emit(readiness(folder, responder.addresses, tls.port));
-    await aborted(signal);
+    await Promise.race([aborted(signal), memberships.allLeft]);
   } finally {
+    memberships.close();
     await responder?.close();
-    await Promise.race([Promise.all(sessions), pause(STOP_GRACE)]);
+    await Promise.race([sessions.over(), pause(STOP_GRACE)]);
     await tls.close(new SyncError('interrupted', 'the listener was stopped; run `p2psync once` again'));
-    await Promise.race([Promise.all(sessions), pause(INSTALL_GRACE)]);
+    await Promise.race([sessions.over(), pause(INSTALL_GRACE)]);
   }
 }
 
@@ -118,17 +122,17 @@ async function bind(
   served: readonly Listening[],
   options: ListenOptions,
   interfaces: readonly Interface[],
-  onSession: (session: Session, folder: Listening) => void,
+  onSession: (session: Session, entered: Entered) => void,
 ): Promise<TlsListener> {
   const host = options.interfaces.length === 0 ? '0.0.0.0' : interfaces.map(({ address }) => address);
   const pace = options.bwlimit > 0 ? paceOf(options.bwlimit) : undefined; // one for all sessions
   for (let port = options.port; ; port++) {
     try {
-      return await listenTls<Listening>({
+      return await listenTls<Entered>({
         host,
         port,
         lookup: (identity) => lookup(served, identity),
-        hello: (folder) => helloOf(folder, served),
+        hello: (entering) => helloOf(entering, served),
         onSession,
         timeout: options.timeout,
         pace,
@@ -142,13 +146,28 @@ async function bind(
   }
 }
 
-function lookup(served: readonly Listening[], identity: string): { psk: Buffer; context: Listening } | undefined {
-  const context = served.find(({ key, listenerId }) => pskIdentity(key.epoch, listenerId) === identity);
+/** A folder by the key that it has now. */
+interface Entered {
+  readonly folder: Listening;
+  readonly key: GroupKey;
+  readonly listenerId: Buffer;
+}
+
+/** None when it has left its group. */
+function entered(folder: Listening): Entered[] {
+  const key = folder.membership.key();
+  return key === undefined ? [] : [{ folder, key, listenerId: folder.listenerId }];
+}
+
+function lookup(served: readonly Listening[], identity: string): { psk: Buffer; context: Entered } | undefined {
+  const context = served
+    .flatMap(entered)
+    .find(({ key, listenerId }) => pskIdentity(key.epoch, listenerId) === identity);
   return context === undefined ? undefined : { psk: listenerPsk(context.key, context.listenerId), context };
 }
 
-function helloOf({ key, replica, consent }: Listening, served: readonly Listening[]): Hello {
-  const isAlone = served.filter((other) => other.key.secret.equals(key.secret)).length === 1;
+function helloOf({ folder: { replica, consent }, key }: Entered, served: readonly Listening[]): Hello {
+  const isAlone = served.flatMap(entered).filter((other) => other.key.secret.equals(key.secret)).length === 1;
   return {
     type: 'hello',
     versions: PROTOCOL_VERSIONS,

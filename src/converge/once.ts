@@ -45,7 +45,7 @@ export async function once(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Summary> {
-  const limit = withDeadline(signal, options.maxTime);
+  const limit = withDeadline(signal, options.maxTime, folder);
   const lock = await lockFolder(folder.stateDir, options.lock, limit.signal);
   const run: Run = {
     command: 'once',

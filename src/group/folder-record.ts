@@ -20,7 +20,7 @@ const FORMAT = 1;
 
 /** What the folder with this real path was joined as. */
 export function recordOf(root: string, env: GroupEnv): FolderRecord | undefined {
-  return readRecord(fileOf(root, env));
+  return readRecord(recordFileOf(root, env));
 }
 
 /** Every joined folder, by path; whether they are there now (mounted) is not looked at. */
@@ -35,20 +35,21 @@ export function joinedFolders(env: GroupEnv): FolderRecord[] {
 }
 
 export function putRecord(record: FolderRecord, env: GroupEnv): void {
-  replacePrivateFile(fileOf(record.root, env), `${JSON.stringify({ format: FORMAT, ...record })}\n`);
+  replacePrivateFile(recordFileOf(record.root, env), `${JSON.stringify({ format: FORMAT, ...record })}\n`);
 }
 
 export function dropRecord(root: string, env: GroupEnv): void {
-  removeFile(fileOf(root, env));
+  removeFile(recordFileOf(root, env));
+}
+
+/** Where the record of a root is kept, whether it has one or not. */
+export function recordFileOf(root: string, env: GroupEnv): string {
+  return path.join(env.configDir, 'folders', `${hashOfRoot(root)}.json`);
 }
 
 /** A real path as a short name for files that belong to it. */
 export function hashOfRoot(root: string): string {
   return createHash('sha256').update(root).digest('hex').slice(0, 32);
-}
-
-function fileOf(root: string, env: GroupEnv): string {
-  return path.join(env.configDir, 'folders', `${hashOfRoot(root)}.json`);
 }
 
 function namesIn(directory: string): string[] {

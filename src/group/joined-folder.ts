@@ -8,6 +8,7 @@ import { type FolderRecord, joinedFolders, recordOf } from './folder-record.js';
 import { holds, rootOrPath } from './folder-root.js';
 import type { GroupEnv } from './group-env.js';
 import { loadKey } from './key-file.js';
+import { Membership } from './membership.js';
 import { shellWord } from './shell-word.js';
 import { claimStateDir } from './state-dir.js';
 
@@ -18,7 +19,10 @@ export interface JoinedFolder {
   readonly label: string;
   /** 32 hex characters: names this folder on this disk, whatever group it is in. */
   readonly folderId: string;
+  /** The key that the folder had when it was opened. */
   readonly key: GroupKey;
+  /** The key that it has now: another process may rotate it, or leave the group. */
+  readonly membership: Membership;
   /** 16 bytes. */
   readonly groupId: Buffer;
   /** Exists, and is only this user's. */
@@ -46,5 +50,13 @@ export function joined(record: FolderRecord, env: GroupEnv): JoinedFolder {
   const { root, folder, group } = record;
   const key = loadKey(group, env);
   const stateDir = claimStateDir(root, folder, env);
-  return { root, label: path.basename(root), folderId: folder, key, groupId: Buffer.from(group, 'hex'), stateDir };
+  return {
+    root,
+    label: path.basename(root),
+    folderId: folder,
+    key,
+    membership: new Membership(record, key, env),
+    groupId: Buffer.from(group, 'hex'),
+    stateDir,
+  };
 }

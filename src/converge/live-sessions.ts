@@ -1,0 +1,47 @@
+/**
+ * The sessions of a listener, each with the key that opened it: when a folder's key is changed (`rotate`, `join`) or the
+ * folder leaves its group, sessions of the old key end at once, and one whose hello is still to come does not begin.
+ */
+import type { JoinedFolder } from '../group/joined-folder.js';
+import { SyncError } from '../model/sync-error.js';
+import type { Session } from '../session/channel.js';
+import type { GroupKey } from '../wire/key-schedule.js';
+
+/** A folder as long as its process runs. */
+export type Member = Pick<JoinedFolder, 'label' | 'membership'>;
+
+export class LiveSessions {
+  readonly #sessions = new Map<Session, { readonly member: Member; readonly key: GroupKey }>();
+  /** What serves them. */
+  readonly #serving = new Set<Promise<void>>();
+
+  /** Serves a session that `key` has opened, unless it is the folder's no longer. */
+  enter(session: Session, member: Member, key: GroupKey, serve: () => Promise<void>): void {
+    if (member.membership.key() !== key) {
+      void session.close(expelled(member));
+      return;
+    }
+    this.#sessions.set(session, { member, key });
+    const serving = serve().finally(() => this.#serving.delete(serving));
+    this.#serving.add(serving);
+    void session.closed.then(() => this.#sessions.delete(session));
+  }
+
+  /** Ends the sessions of a folder that were opened by another key than it has now. */
+  expel(member: Member): void {
+    const now = member.membership.key();
+    for (const [session, { member: of, key }] of this.#sessions) {
+      if (of === member && key !== now) void session.close(expelled(member));
+    }
+  }
+
+  /** Resolves when none is served any more. */
+  async over(): Promise<void> {
+    await Promise.all(this.#serving);
+  }
+}
+
+function expelled({ label, membership }: Member): SyncError {
+  const why = membership.key() === undefined ? 'has left its group' : 'has a new key: join again with the new invite';
+  return new SyncError('auth', `the folder ${label} ${why}`);
+}

@@ -1,0 +1,86 @@
+/** `rotate` and `leave` beside a listener and a run that go on: whoever holds only the old key is out at once. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseInvite } from '../../../src/wire/invite.js';
+import { at, listening, makeGroup } from '../group.js';
+import { isAlive, settled } from './arena.js';
+import { answerWith, dialRaw, dialSession, find, hostileListener, secure } from './hostile-peer.js';
+
+/** Milliseconds from the end of the command to the end of a session; it takes a few, but the machine may be busy. */
+const AT_ONCE = 1_500;
+
+test('rotate ends the sessions of a listener, shuts the old key out and lets the new one in, without a restart', async () => {
+  const { machines } = await makeGroup({ a: 'a' }, { b: 'b' });
+  const [server, client] = [at(machines, 0), at(machines, 1)];
+  const listener = await listening(server);
+  const before = inviteIn((await server.run(['invite', server.folder])).stdout);
+  const found = await find(parseInvite(before), listener.port);
+  const session = await dialSession(found);
+  const channel = await session.open({ type: 'tree' });
+  expect((await channel.receive())?.message.type).toBe('root');
+  const silent = await dialRaw(found); // has proved the old key, and says hello afterwards
+
+  const rotated = await server.run(['rotate', server.folder]);
+  const started = performance.now();
+  silent.hello();
+  expect(await session.closed).toMatchObject({ code: 'auth', message: expect.stringMatching(/new key/) });
+  await silent.closed;
+  expect(performance.now() - started).toBeLessThan(AT_ONCE);
+  await expect(channel.receive()).rejects.toMatchObject({ code: 'auth' });
+
+  await expect(secure(found)).rejects.toThrow();
+  const shutOut = await client.once({
+    ports: [listener.port],
+    options: ['--discover-time', '300ms'],
+    accept: [22],
+  });
+  expect(shutOut.summary).toMatchObject({ error: { code: 'auth' } });
+
+  const shown = inviteIn((await server.run(['invite', server.folder])).stdout);
+  expect(shown).toBe(inviteIn(rotated.stdout));
+  expect(shown).not.toBe(before);
+  await client.join(shown);
+  const run = await client.once({ ports: [listener.port] });
+  expect(run.summary).toMatchObject({ converged: true });
+  expect(fs.existsSync(path.join(server.folder, 'b'))).toBe(true);
+});
+
+test('rotate ends a run that is under way with a member of the old key', async () => {
+  const { machines } = await makeGroup({ a: 'a' });
+  const machine = at(machines, 0);
+  const key = parseInvite(inviteIn((await machine.run(['invite', machine.folder])).stdout));
+  const liar = await hostileListener(key);
+  onTestFinished(() => liar.close());
+  const asked = new Promise<void>((resolve) => {
+    answerWith(liar, key, {
+      tree: () => {
+        resolve();
+        return new Promise(() => {}); // scans for ever, and says that it lives
+      },
+    });
+  });
+  const running = machine.once({ ports: [liar.port], accept: [22] });
+  await asked;
+  await machine.run(['rotate', machine.folder]);
+  const started = performance.now();
+  expect((await running).summary).toMatchObject({ exit: 22, error: { code: 'auth' } });
+  expect(performance.now() - started).toBeLessThan(AT_ONCE);
+});
+
+test('leave ends the sessions of a listener, and the listener with its last folder: 20', async () => {
+  const { machines } = await makeGroup({ a: 'a' });
+  const machine = at(machines, 0);
+  const listener = await listening(machine);
+  const key = parseInvite(inviteIn((await machine.run(['invite', machine.folder])).stdout));
+  const session = await dialSession(await find(key, listener.port));
+  await machine.run(['leave', machine.folder]);
+  expect(await session.closed).toMatchObject({ code: 'auth', message: expect.stringMatching(/left its group/) });
+  await settled(() => !isAlive(listener.pid));
+  expect(await listener.stop()).toBe(20);
+  expect(fs.readFileSync(path.join(machine.folder, 'a'), 'utf8')).toBe('a');
+});
+
+function inviteIn(text: string): string {
+  return /p2psync1-[0-9A-Za-z-]+/.exec(text)?.[0] ?? '';
+}
