@@ -33,7 +33,7 @@ export async function peers(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<PeerAnswer[]> {
-  const limit = withDeadline(signal, options.maxTime);
+  const limit = withDeadline(signal, options.maxTime, folder);
   const tally = new Tally(emit);
   const run: Run = { command: 'check', folder, options, tally, watch: new Stopwatch(), signal: limit.signal };
   try {

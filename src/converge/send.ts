@@ -28,7 +28,7 @@ export async function send(sending: Sending, options: RunOptions, emit: Emit, si
 }
 
 async function takeAll({ folder, files, onTaken }: Sending, options: RunOptions, signal: AbortSignal) {
-  const limit = withDeadline(signal, options.maxTime);
+  const limit = withDeadline(signal, options.maxTime, folder);
   const lock = await lockFolder(folder.stateDir, options.lock, limit.signal);
   const root = openRoot(folder.root);
   const stage = openStage(root, { random: randomBytes, now: Date.now });
