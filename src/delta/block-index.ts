@@ -4,7 +4,6 @@
  */
 import { type Blocks, fullBlocks } from './blocks.js';
 import { borrowKernel, type Kernel, returnKernel } from './kernel.js';
-import { strongChecksum } from './strong-checksum.js';
 
 /** Slots of the table are 2 to 4 for each block; its filter has 16 bits for each of them, so that few pass in vain. */
 const FILTER_BITS_PER_SLOT_LOG2 = 4;
@@ -15,27 +14,26 @@ const WINDOW_MIN = 256 * 1024;
 const WINDOW_BLOCKS = 4;
 const FINE_WINDOW = 64 * 1024;
 
+/** Bits of XXH64 in a strong checksum. */
+const COARSE_MASK = 0xffffffffffffffffn;
+const FINE_MASK = 0xffffffffn;
+
 export class BlockIndex {
   readonly windowBytes: number;
   readonly #kernel: Kernel;
   readonly #windowAt: number;
-  readonly #blockSize: number;
-  readonly #tier: Blocks['tier'];
-  /** The last strong checksum computed; fine ones leave the upper half 0. */
-  readonly #strong = new Uint32Array(2);
 
   constructor(blocks: Blocks) {
-    const { blockSize, weak, strong, tier } = blocks;
-    this.#blockSize = blockSize;
-    this.#tier = tier;
+    const { blockSize, partSize, weak, strong, tier } = blocks;
     this.windowBytes = Math.max(tier === 'coarse' ? WINDOW_MIN : FINE_WINDOW, WINDOW_BLOCKS * blockSize);
     const count = fullBlocks(blocks);
     const headBits = Math.max(HEAD_BITS_MIN, Math.ceil(Math.log2(count + 1)) + 1);
     const filterBits = headBits + FILTER_BITS_PER_SLOT_LOG2;
     const layout = new Layout();
     const windowAt = layout.take(this.windowBytes);
-    const weakAt = layout.take(4 * count);
-    const strongAt = layout.take(8 * count);
+    const weakAt = layout.take(weak.byteLength);
+    const strongAt = layout.take(strong.byteLength);
+    const partsAt = layout.take(8 * (blockSize / partSize));
     const filterAt = layout.take(2 ** filterBits / 8);
     const headsAt = layout.take(4 * 2 ** headBits);
     const nextsAt = layout.take(4 * count);
@@ -43,10 +41,10 @@ export class BlockIndex {
     const { run, bytes } = this.#kernel;
     const base = aligned(run.heapBase());
     this.#windowAt = base + windowAt;
-    bytes.set(bytesOfWords(weak.subarray(0, count)), base + weakAt);
-    bytes.set(bytesOfWords(strong.subarray(0, 2 * count)), base + strongAt);
+    bytes.set(bytesOfWords(weak), base + weakAt);
+    bytes.set(bytesOfWords(strong), base + strongAt);
+    run.setBlocks(blockSize, partSize, base + partsAt, tier === 'coarse' ? COARSE_MASK : FINE_MASK);
     run.setIndex(
-      blockSize,
       count,
       base + weakAt,
       base + strongAt,
@@ -73,14 +71,9 @@ export class BlockIndex {
     return this.#kernel.run.scan(this.#windowAt + from, this.#windowAt + last) - this.#windowAt;
   }
 
-  weakSum(at: number, length: number): number {
-    return this.#kernel.run.weakSum(this.#windowAt + at, length) >>> 0;
-  }
-
-  /** The full block equal to the one at `at`, by both checksums; `preferred` if it is one of several. */
+  /** The full block equal to the one at `at`, by both checksums, or NO_BLOCK; `preferred` if it is one of several. */
   match(at: number, preferred: number): number {
-    this.#sumStrong(at, this.#blockSize);
-    return this.find(this.weakSum(at, this.#blockSize), this.#strong, 0, preferred);
+    return this.#kernel.run.matchBlock(this.#windowAt + at, preferred) >>> 0;
   }
 
   /** The full block with a weak checksum and the strong one at `strong[from]`, or NO_BLOCK. */
@@ -89,20 +82,13 @@ export class BlockIndex {
   }
 
   /** Whether the `length` bytes at `at` have the checksums of `block`, which may be the short one. */
-  equals(at: number, length: number, { weak, strong }: Blocks, block: number): boolean {
-    if (this.weakSum(at, length) !== weak[block]) return false;
-    this.#sumStrong(at, length);
-    return this.#strong[0] === strong[2 * block] && this.#strong[1] === strong[2 * block + 1];
+  equals(at: number, length: number, block: number): boolean {
+    return this.#kernel.run.equalsBlock(this.#windowAt + at, length, block) !== 0;
   }
 
   /** Must not be used afterwards. */
   release(): void {
     returnKernel(this.#kernel);
-  }
-
-  #sumStrong(at: number, length: number): void {
-    if (this.#tier === 'coarse') strongChecksum(this.window(at, at + length), this.#strong, 0);
-    else this.#strong[0] = this.#kernel.run.fineStrong(this.#windowAt + at, length);
   }
 }
 

@@ -13,7 +13,9 @@ export interface Blocks {
   readonly blockSize: number;
   /** Cut into blocks in order. Only the last one's length may be no multiple of the block size. */
   readonly ranges: readonly BasisRange[];
-  /** `fine` blocks carry a cheaper strong checksum of 32 bits (assembly/fine-sum.ts). */
+  /** A strong checksum is over the block, or, of a block of several parts of this size, over theirs (super-block.ts). */
+  readonly partSize: number;
+  /** `fine` blocks carry a strong checksum of 32 bits rather than 64. */
   readonly tier: 'coarse' | 'fine';
   readonly weak: Uint32Array;
   /** Two for each block, low half first. */

@@ -123,7 +123,7 @@ export class DeltaSearch {
         const block = this.#expected(this.#at);
         const length = block === NO_BLOCK ? 0 : lengthOf(this.#blocks, block);
         if (length > this.#end - this.#at && !last) return;
-        if (length > 0 && length <= this.#end - this.#at && this.#index.equals(this.#at, length, this.#blocks, block)) {
+        if (length > 0 && length <= this.#end - this.#at && this.#index.equals(this.#at, length, block)) {
           this.#matched(block, length);
           continue;
         }
@@ -170,7 +170,7 @@ export class DeltaSearch {
   #findShort(): void {
     const at = this.#end - this.#shortLength;
     if (this.#shortLength === 0 || at < 0 || this.#base + at < this.#literal) return;
-    if (!this.#index.equals(at, this.#shortLength, this.#blocks, this.#full)) return;
+    if (!this.#index.equals(at, this.#shortLength, this.#full)) return;
     this.#at = at;
     this.#matched(this.#full, this.#shortLength);
   }

@@ -9,13 +9,16 @@ export interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   heapBase(): number;
   weakSum(at: number, length: number): number;
-  weakSums(at: number, block: number, count: number, into: number): void;
   weakPower(exponent: number): number;
   xxh64(at: number, length: number): bigint;
-  fineStrong(at: number, length: number): number;
+  /** A hash in pieces, {@link HASH_STATE_BYTES} at `state`. */
+  hashStart(state: number): void;
+  hashPiece(state: number, at: number, length: number): void;
+  hashEnd(state: number): bigint;
+  coarseSums(at: number, block: number, count: number, into: number): void;
   fineSums(at: number, length: number, block: number, into: number): number;
+  setBlocks(size: number, part: number, partsAt: number, mask: bigint): void;
   setIndex(
-    size: number,
     count: number,
     weakAt: number,
     strongAt: number,
@@ -26,6 +29,8 @@ export interface KernelExports {
     nextsAt: number,
   ): void;
   findBlock(weak: number, strongLow: number, strongHigh: number, preferred: number): number;
+  matchBlock(at: number, preferred: number): number;
+  equalsBlock(at: number, length: number, block: number): number;
   scan(at: number, last: number): number;
 }
 
@@ -41,6 +46,9 @@ export interface Kernel {
 export const WINDOW_BYTES = 1024 * 1024;
 /** Bytes of results behind the window: 8 for each block of the smallest size, 64 bytes. */
 const RESULT_BYTES = WINDOW_BYTES / 8;
+
+/** Bytes of a hash under way (assembly/xxh64.ts). */
+export const HASH_STATE_BYTES = 72;
 
 const PAGE_BYTES = 65_536;
 /** Idle kernels kept for the next search, and the largest that is worth keeping, in bytes. */

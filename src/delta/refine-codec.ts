@@ -66,7 +66,8 @@ export function decodeAnswer(payload: Uint8Array, gaps: readonly Gap[]): Blocks[
       weak[i] = bytes.readUInt32LE(at);
       strong[2 * i] = bytes.readUInt32LE(at + 4);
     }
-    return { tier: 'fine', blockSize: gap.blockSize, ranges: gap.ranges, weak, strong };
+    const { blockSize, ranges } = gap;
+    return { tier: 'fine', blockSize, partSize: blockSize, ranges, weak, strong };
   });
 }
 

@@ -1,15 +1,14 @@
 /**
  * Encoded signatures, as they are kept in the state and sent (docs/PROTOCOL.md [signature]):
- * `u8` version 1, `u8` log2 of the block size, `u48` size, then for each block `u32` weak and 8 bytes strong;
+ * `u8` version 2, `u8` log2 of the block size, `u48` size, then for each block `u32` weak and 8 bytes strong;
  * all little-endian. The size fixes everything else, so no count is trusted.
  */
 import { SyncError } from '../model/sync-error.js';
 import { blockSizeFor, DELTA_SIZE_MAX } from './block-size.js';
 import { blockCount } from './blocks.js';
-import { type Signature, signatureOf } from './signature.js';
-import { STRONG_BYTES } from './strong-checksum.js';
+import { STRONG_BYTES, type Signature, signatureOf } from './signature.js';
 
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_BYTES = 8;
 const BLOCK_BYTES = 4 + STRONG_BYTES;
 

@@ -4,8 +4,7 @@
  */
 import { blockSizeFor } from './block-size.js';
 import { type Blocks, blockCount } from './blocks.js';
-import { sharedKernel, WINDOW_BYTES } from './kernel.js';
-import { type StrongStream, strongChecksum, strongStream } from './strong-checksum.js';
+import { HASH_STATE_BYTES, sharedKernel, WINDOW_BYTES } from './kernel.js';
 
 export interface Signature extends Blocks {
   readonly tier: 'coarse';
@@ -13,10 +12,17 @@ export interface Signature extends Blocks {
   readonly size: number;
 }
 
+/** Bytes of a strong checksum: XXH64, held as two little-endian u32 (docs/DESIGN.md §5 says why not a stronger one). */
+export const STRONG_BYTES = 8;
+
+/** Bytes of a weak and a strong checksum, side by side. */
+const SUM_BYTES = 4 + STRONG_BYTES;
+
 /** A signature of `size` bytes over checksums that the caller has or fills in. */
 export function signatureOf(size: number, weak: Uint32Array, strong: Uint32Array): Signature {
   const ranges = size === 0 ? [] : [{ start: 0, length: size }];
-  return { tier: 'coarse', size, blockSize: blockSizeFor(size), ranges, weak, strong };
+  const blockSize = blockSizeFor(size);
+  return { tier: 'coarse', size, blockSize, partSize: blockSize, ranges, weak, strong };
 }
 
 /**
@@ -28,10 +34,10 @@ export class SignatureBuilder {
   readonly #kernel = sharedKernel();
   /** Blocks completed. */
   #done = 0;
-  /** Bytes of the block under way, its weak sum so far, and its strong one. */
+  /** Bytes of the block under way, its weak sum so far, and its strong one while others use the kernel. */
   #partial = 0;
   #weak = 0;
-  #strong: StrongStream | undefined;
+  readonly #strong = Buffer.alloc(HASH_STATE_BYTES);
 
   constructor(size: number) {
     const count = blockCount(size, blockSizeFor(size));
@@ -43,7 +49,7 @@ export class SignatureBuilder {
     for (let start = 0; start < chunk.length; start += WINDOW_BYTES) {
       const part = chunk.subarray(start, start + WINDOW_BYTES);
       if (!inPlace) this.#kernel.window.set(part);
-      this.#window(inPlace ? chunk.byteOffset + start : this.#kernel.windowAt, part);
+      this.#window(inPlace ? chunk.byteOffset + start : this.#kernel.windowAt, part.length);
     }
   }
 
@@ -55,56 +61,57 @@ export class SignatureBuilder {
     return this.#done === weak.length ? this.#signature : undefined;
   }
 
-  /** Sums `bytes`, which lie in the kernel's memory at `address`. */
-  #window(address: number, bytes: Uint8Array): void {
+  /** Sums `length` bytes that lie in the kernel's memory at `address`. */
+  #window(address: number, length: number): void {
     const { blockSize } = this.#signature;
-    let start = 0;
-    while (start < bytes.length) {
-      const whole = this.#partial === 0 ? Math.floor((bytes.length - start) / blockSize) : 0;
-      if (whole > 0) {
-        this.#wholeBlocks(address + start, bytes.subarray(start, start + whole * blockSize), whole);
-        start += whole * blockSize;
-      } else {
-        const length = Math.min(bytes.length - start, blockSize - this.#partial);
-        this.#piece(address + start, bytes.subarray(start, start + length));
-        start += length;
-      }
+    for (let done = 0; done < length; ) {
+      const whole = this.#partial === 0 ? Math.floor((length - done) / blockSize) : 0;
+      const part = whole > 0 ? whole * blockSize : Math.min(length - done, blockSize - this.#partial);
+      if (whole > 0) this.#wholeBlocks(address + done, whole);
+      else this.#piece(address + done, part);
+      done += part;
     }
   }
 
-  #wholeBlocks(address: number, bytes: Uint8Array, count: number): void {
+  #wholeBlocks(address: number, count: number): void {
     const { blockSize, weak, strong } = this.#signature;
     const { run, bytes: memory, resultAt } = this.#kernel;
     if (this.#done + count > weak.length) {
       this.#done += count; // the file grew while it was read: only counted, so that finish() notices
       return;
     }
-    run.weakSums(address, blockSize, count, resultAt);
-    for (let i = 0; i < count; i++, this.#done++) {
-      weak[this.#done] = memory.readUInt32LE(resultAt + 4 * i);
-      strongChecksum(bytes.subarray(i * blockSize, (i + 1) * blockSize), strong, 2 * this.#done);
+    run.coarseSums(address, blockSize, count, resultAt);
+    for (let at = resultAt; at < resultAt + count * SUM_BYTES; at += SUM_BYTES, this.#done++) {
+      weak[this.#done] = memory.readUInt32LE(at);
+      strong[2 * this.#done] = memory.readUInt32LE(at + 4);
+      strong[2 * this.#done + 1] = memory.readUInt32LE(at + 8);
     }
   }
 
-  #piece(address: number, bytes: Uint8Array): void {
-    const { run } = this.#kernel;
-    this.#strong ??= strongStream();
-    this.#strong.update(bytes);
-    this.#weak = Math.imul(this.#weak, run.weakPower(bytes.length)) + run.weakSum(address, bytes.length);
-    this.#partial += bytes.length;
+  #piece(address: number, length: number): void {
+    const { run, bytes: memory, resultAt } = this.#kernel;
+    if (this.#partial === 0) run.hashStart(resultAt);
+    else memory.set(this.#strong, resultAt);
+    run.hashPiece(resultAt, address, length);
+    this.#weak = Math.imul(this.#weak, run.weakPower(length)) + run.weakSum(address, length);
+    this.#partial += length;
+    memory.copy(this.#strong, 0, resultAt, resultAt + HASH_STATE_BYTES);
     if (this.#partial === this.#signature.blockSize) this.#complete();
   }
 
   #complete(): void {
     const { weak, strong } = this.#signature;
+    const { run, bytes: memory, resultAt } = this.#kernel;
     if (this.#done < weak.length) {
+      memory.set(this.#strong, resultAt);
+      const sum = run.hashEnd(resultAt);
       weak[this.#done] = this.#weak;
-      this.#strong?.finish(strong, 2 * this.#done);
+      strong[2 * this.#done] = Number(BigInt.asUintN(32, sum));
+      strong[2 * this.#done + 1] = Number(BigInt.asUintN(32, sum >> 32n));
     }
     this.#done++;
     this.#partial = 0;
     this.#weak = 0;
-    this.#strong = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import vectors from '../../fixtures/delta/weak-checksum.json' with { type: 'json' };
-import { sharedKernel } from '../../src/delta/kernel.js';
+import { HASH_STATE_BYTES, sharedKernel } from '../../src/delta/kernel.js';
 import { noise } from './patch.js';
 
 const MULTIPLIER = 0x6d25;
@@ -55,5 +55,27 @@ describe('XXH64', () => {
     const { run, window, windowAt } = sharedKernel();
     window.set(Buffer.from(text));
     expect(BigInt.asUintN(64, run.xxh64(windowAt, text.length))).toBe(expected);
+  });
+
+  test('in pieces is that of the whole, while others use the kernel between them', () => {
+    const { run, window, windowAt, resultAt, bytes } = sharedKernel();
+    fc.assert(
+      fc.property(fc.array(fc.nat(100), { maxLength: 9 }), (lengths) => {
+        const content = noise(lengths.reduce((sum, length) => sum + length, 0), 5);
+        run.hashStart(resultAt);
+        let at = 0;
+        for (const length of lengths) {
+          const state = Buffer.from(bytes.subarray(resultAt, resultAt + HASH_STATE_BYTES));
+          bytes.fill(255, resultAt, resultAt + 200);
+          bytes.set(state, resultAt);
+          window.set(content.subarray(at, at + length));
+          run.hashPiece(resultAt, windowAt, length);
+          at += length;
+        }
+        const joined = run.hashEnd(resultAt);
+        window.set(content);
+        expect(joined).toBe(run.xxh64(windowAt, content.length));
+      }),
+    );
   });
 });

@@ -2,6 +2,7 @@
 // 32 to 64 bits a block, both of a block's bits in one word, answers "no" for most positions; behind it stands a
 // chained hash table.
 import { MULTIPLIER, weakPower, weakSum } from './weak-sum';
+import { xxh64 } from './xxh64';
 
 /**
  * Blocks kept under one slot. Honest data has one or two; without a bound, a signature made of equal weak
@@ -13,6 +14,9 @@ const GOLDEN: u32 = 0x9e3779b1;
 const NONE: u32 = 0xffffffff;
 
 let blockSize: usize = 0;
+let partSize: usize = 0;
+let parts: usize = 0;
+let strongMask: u64 = 0;
 let blocks: u32 = 0;
 let filter: usize = 0;
 let filterShift: u32 = 0;
@@ -23,15 +27,25 @@ let weaks: usize = 0;
 let strongs: usize = 0;
 
 /**
- * Indexes `count` full blocks of `size` bytes. At `weakAt` stand `count` u32, at `strongAt` as many pairs of
- * u32; 2^filterBits bits, 2^headBits u32 and `count` u32 of scratch at the other addresses. Of blocks that are
- * equal in both checksums only the first is entered.
+ * How strong checksums are made: of `mask`'s bits of XXH64, over a block of `size` bytes or, where `part` is less,
+ * over the checksums of its parts, for which there is room at `partsAt`. Then comes {@link setIndex}.
+ */
+export function setBlocks(size: usize, part: usize, partsAt: usize, mask: u64): void {
+  blockSize = size;
+  partSize = part;
+  parts = partsAt;
+  strongMask = mask;
+}
+
+/**
+ * Indexes `count` full blocks. At `weakAt` stand `count` u32 and at `strongAt` as many u64, and behind them those of
+ * a short last block if there is one; 2^filterBits bits, 2^headBits u32 and `count` u32 of scratch at the other
+ * addresses. Of blocks that are equal in both checksums only the first is entered.
  */
 export function setIndex(
-  size: usize, count: u32, weakAt: usize, strongAt: usize,
+  count: u32, weakAt: usize, strongAt: usize,
   filterAt: usize, filterBits: u32, headsAt: usize, headBits: u32, nextsAt: usize,
 ): void {
-  blockSize = size;
   blocks = count;
   weaks = weakAt;
   strongs = strongAt;
@@ -62,9 +76,32 @@ function insert(block: u32): void {
   store<u32>(word, load<u32>(word) | (<u32>1 << bit) | (<u32>1 << (weak >> 3)));
 }
 
+/** The full block equal to the one at `at` by both checksums, `preferred` if it is one of several; otherwise -1. */
+export function matchBlock(at: usize, preferred: u32): i32 {
+  return find(weakSum(at, blockSize), strongSum(at, blockSize), preferred);
+}
+
+/** Whether `length` bytes at `at` have the checksums of `block`, which may be the short one. */
+export function equalsBlock(at: usize, length: usize, block: u32): bool {
+  if (weakSum(at, length) != load<u32>(weaks + (block << 2))) return false;
+  return strongSum(at, length) == load<u64>(strongs + (block << 3));
+}
+
 /** The block with these checksums, `preferred` if it is one of them; otherwise -1. */
 export function findBlock(weak: u32, strongLow: u32, strongHigh: u32, preferred: u32): i32 {
-  const strong = <u64>strongLow | (<u64>strongHigh << 32);
+  return find(weak, <u64>strongLow | (<u64>strongHigh << 32), preferred);
+}
+
+function strongSum(at: usize, length: usize): u64 {
+  if (length <= partSize) return xxh64(at, length) & strongMask;
+  let into = parts;
+  for (const end = at + length; at < end; at += partSize, into += 8) {
+    store<u64>(into, xxh64(at, min(partSize, end - at)));
+  }
+  return xxh64(parts, into - parts);
+}
+
+function find(weak: u32, strong: u64, preferred: u32): i32 {
   if (preferred < blocks && equals(preferred, weak, strong)) return preferred;
   const mixed = weak * GOLDEN;
   let block = load<u32>(heads + ((mixed >> headShift) << 2));

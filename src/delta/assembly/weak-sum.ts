@@ -26,11 +26,6 @@ export function weakSum(at: usize, length: usize): u32 {
   return sum;
 }
 
-/** The weak checksums of `count` blocks of `block` bytes each from `at`, as u32 to `into`. */
-export function weakSums(at: usize, block: usize, count: u32, into: usize): void {
-  for (let i: u32 = 0; i < count; i++, at += block, into += 4) store<u32>(into, weakSum(at, block));
-}
-
 /** MULTIPLIER to the power of `exponent`: what a byte's weight grows by when so many bytes follow. */
 export function weakPower(exponent: usize): u32 {
   let result: u32 = 1;
