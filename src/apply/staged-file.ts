@@ -27,6 +27,8 @@ export class StagedFile {
   readonly fd: number;
   #metadata: Metadata | undefined;
   #open = true;
+  /** Writes under way in other threads. Their descriptor must not be closed: another file could get its number. */
+  #writes = 0;
 
   /** Called by the stage only. */
   constructor(stage: Stage, path: RelPath) {
@@ -51,6 +53,22 @@ export class StagedFile {
    */
   writeSparse(bytes: Uint8Array, position: number): void {
     for (const { start, end } of dataRuns(bytes, position)) this.write(bytes.subarray(start, end), position + start);
+  }
+
+  /** The same in another thread. Until the promise settles, the bytes stay untouched; await it before anything else. */
+  async writeSparseLater(bytes: Uint8Array, position: number): Promise<void> {
+    this.#metadata = undefined;
+    this.#writes++;
+    try {
+      for (const { start, end } of dataRuns(bytes, position)) {
+        for (let done = start; done < end; ) done += await writeOnce(this.fd, bytes, done, end, position);
+      }
+    } catch (error) {
+      throw applyError(error, 'write the staging file', this.path);
+    } finally {
+      this.#writes--;
+      if (!this.#open && this.#writes === 0) fs.closeSync(this.fd);
+    }
   }
 
   /** Sets the size in bytes; what is added is a hole. */
@@ -98,7 +116,7 @@ export class StagedFile {
     if (!this.#open) return;
     this.#open = false;
     this.stage.forget(this);
-    fs.closeSync(this.fd);
+    if (this.#writes === 0) fs.closeSync(this.fd);
   }
 
   #guard(change: () => void): void {
@@ -108,4 +126,13 @@ export class StagedFile {
       throw applyError(error, 'write the staging file', this.path);
     }
   }
+}
+
+/** Writes what it can of the bytes from `start` to `end`; how many. */
+function writeOnce(fd: number, bytes: Uint8Array, start: number, end: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) =>
+    fs.write(fd, bytes, start, end - start, position + start, (error, written) =>
+      error === null ? resolve(written) : reject(error),
+    ),
+  );
 }

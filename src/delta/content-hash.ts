@@ -4,8 +4,9 @@
  */
 import { type Digest, digestStream } from '../model/digest.js';
 import { DELTA_SIZE_MAX } from './block-size.js';
-import { SignatureBuilder } from './signature.js';
+import type { Signature } from './signature.js';
 import { encodeSignature } from './signature-codec.js';
+import { SplicedSignature } from './spliced-signature.js';
 
 /** Bytes; the signature of a smaller content is soon made, and small enough to be sent. */
 export const SIGNATURE_MIN = 64 * 1024;
@@ -18,11 +19,16 @@ export interface HashedContent {
 
 export class ContentHash {
   readonly #digest = digestStream();
-  readonly #signature: SignatureBuilder | undefined;
+  readonly #signature: SplicedSignature | undefined;
 
-  /** `size`: bytes that will come. */
-  constructor(size: number) {
-    this.#signature = size >= SIGNATURE_MIN && size <= DELTA_SIZE_MAX ? new SignatureBuilder(size) : undefined;
+  /** `size`: bytes that will come. `basis`: the signature of what they are copied from in part, if it is known. */
+  constructor(size: number, basis?: Signature) {
+    this.#signature = size >= SIGNATURE_MIN && size <= DELTA_SIZE_MAX ? new SplicedSignature(size, basis) : undefined;
+  }
+
+  /** Announces bytes that are a copy: blocks of the basis among them need not be summed again. */
+  copied(target: number, basis: number, length: number): void {
+    this.#signature?.copied(target, basis, length);
   }
 
   update(bytes: Uint8Array): void {

@@ -25,7 +25,8 @@ export type Emit = (operation: Operation) => void;
 export class OperationMerger {
   readonly #emit: Emit;
   readonly #literalMax: number;
-  #held: Operation | undefined;
+  /** Its length grows: a file of a million equal blocks is one operation and no garbage. */
+  #held: { -readonly [K in keyof Copy]: Copy[K] } | { -readonly [K in keyof Literal]: Literal[K] } | undefined;
 
   constructor(emit: Emit, literalMax = Number.POSITIVE_INFINITY) {
     this.#emit = emit;
@@ -33,9 +34,13 @@ export class OperationMerger {
   }
 
   push(operation: Operation): void {
-    const joined = this.#held && this.#join(this.#held, operation);
-    if (joined === undefined) this.flush();
-    this.#held = joined ?? operation;
+    const held = this.#held;
+    if (held !== undefined && this.#continues(held, operation)) {
+      held.length += operation.length;
+      return;
+    }
+    this.flush();
+    this.#held = { ...operation };
   }
 
   flush(): void {
@@ -43,13 +48,8 @@ export class OperationMerger {
     this.#held = undefined;
   }
 
-  #join(first: Operation, second: Operation): Operation | undefined {
-    const length = first.length + second.length;
-    if (first.kind === 'copy' && second.kind === 'copy') {
-      return first.basis + first.length === second.basis ? { ...first, length } : undefined;
-    }
-    return first.kind === 'literal' && second.kind === 'literal' && length <= this.#literalMax
-      ? { ...first, length }
-      : undefined;
+  #continues(first: Operation, second: Operation): boolean {
+    if (first.kind === 'copy') return second.kind === 'copy' && first.basis + first.length === second.basis;
+    return second.kind === 'literal' && first.length + second.length <= this.#literalMax;
   }
 }

@@ -6,7 +6,7 @@
 import { SyncError } from '../model/sync-error.js';
 import { blockSizeFor, DELTA_SIZE_MAX } from './block-size.js';
 import { blockCount } from './blocks.js';
-import { STRONG_BYTES, type Signature, signatureOf } from './signature.js';
+import { type Signature, STRONG_BYTES, signatureOf } from './signature.js';
 
 const VERSION = 2;
 const HEADER_BYTES = 8;

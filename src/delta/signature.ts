@@ -53,6 +53,13 @@ export class SignatureBuilder {
     }
   }
 
+  /** Takes `count` whole blocks' checksums over instead of their bytes; only between blocks, from one of the same block size. */
+  adopt({ weak, strong }: Signature, block: number, count: number): void {
+    this.#signature.weak.set(weak.subarray(block, block + count), this.#done);
+    this.#signature.strong.set(strong.subarray(2 * block, 2 * (block + count)), 2 * this.#done);
+    this.#done += count;
+  }
+
   /** The signature, or undefined if there were not exactly `size` bytes: the file changed meanwhile. */
   finish(): Signature | undefined {
     const { size, blockSize, weak } = this.#signature;

@@ -4,7 +4,9 @@
  */
 import { ContentHash, type HashedContent } from '../delta/content-hash.js';
 import type { Instruction } from '../delta/instruction.js';
+import type { Signature } from '../delta/signature.js';
 import type { DeltaCounts } from '../model/event.js';
+import { readBuffer } from '../model/read-buffer.js';
 import { type RandomReader, readExactly } from './random-reader.js';
 import type { Turns } from './turns.js';
 
@@ -45,18 +47,20 @@ export class Rebuild {
   #literalBytes = 0;
   #matchedBytes = 0;
 
-  constructor(size: number, basis: RandomReader, sink: DeltaSink, turns: Turns) {
+  /** `signature`: the basis's, if it is remembered. */
+  constructor(size: number, basis: RandomReader, sink: DeltaSink, turns: Turns, signature?: Signature) {
     this.#basis = basis;
     this.#sink = sink;
     this.#turns = turns;
-    this.#hash = new ContentHash(size);
+    this.#hash = new ContentHash(size, signature);
     this.#size = Math.min(size, BUFFER_BYTES);
-    this.#buffer = Buffer.allocUnsafe(this.#size);
+    this.#buffer = readBuffer(this.#size);
   }
 
   async add(instruction: Instruction): Promise<void> {
     if (instruction.kind === 'literal') return this.#literal(instruction.bytes);
     this.#matchedBytes += instruction.length;
+    this.#hash.copied(this.#position + this.#used, instruction.basis, instruction.length);
     if (this.#sink.copyFromBasis !== undefined && instruction.length >= CLONE_MIN) {
       await this.#flush();
       await this.#gather(instruction.basis, instruction.length, true);
@@ -115,7 +119,7 @@ export class Rebuild {
     if (writing === undefined) return;
     writing.catch(() => {}); // awaited with the next write or in finish()
     this.#writing = writing;
-    const spare = this.#spare ?? Buffer.allocUnsafe(this.#size);
+    const spare = this.#spare ?? readBuffer(this.#size);
     this.#spare = this.#buffer;
     this.#buffer = spare;
   }

@@ -15,9 +15,9 @@ import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel, Frame, Session } from '../session/channel.js';
 import type { Instructions, WantItem } from '../wire/message.js';
 import { type DeltaSink, Rebuild, type RebuiltContent } from './delta-rebuild.js';
-import type { RememberedSignature } from './delta-send.js';
 import { PART_BYTES, partsOf } from './parts.js';
 import { type RandomReader, readExactly } from './random-reader.js';
+import { type RememberedSignature, recall } from './recall.js';
 import { Turns } from './turns.js';
 
 export interface DeltaBasis extends RandomReader {
@@ -72,7 +72,7 @@ class DeltaReceiver {
     this.#basis = basis;
     this.#remembered = remembered;
     this.#reader = new InstructionReader(size, basis.size);
-    this.#rebuild = new Rebuild(size, basis, sink, this.#turns);
+    this.#rebuild = new Rebuild(size, basis, sink, this.#turns, recall(remembered, basis.digest, basis.size));
     this.#askable = QUESTION_RATE * (size + blockSizeFor(basis.size));
   }
 

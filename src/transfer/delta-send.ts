@@ -2,10 +2,9 @@
  * The sending end of a delta (docs/PROTOCOL.md [delta]): finds the basis's blocks in the source, refines what
  * is left, and sends instructions. Search, question and instructions of successive batches overlap.
  */
-import { blockSizeFor, DELTA_SIZE_MAX } from '../delta/block-size.js';
+import { DELTA_SIZE_MAX } from '../delta/block-size.js';
 import type { Signature } from '../delta/signature.js';
 import { decodeSignature, encodedSignatureBytes } from '../delta/signature-codec.js';
-import type { Digest } from '../model/digest.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Delta } from '../wire/message.js';
@@ -14,10 +13,8 @@ import { type Asked, Refinement } from './delta-refine.js';
 import { searchBatches } from './delta-search-run.js';
 import { PartBuffer } from './parts.js';
 import type { RandomReader } from './random-reader.js';
+import { type RememberedSignature, recall } from './recall.js';
 import { Turns } from './turns.js';
-
-/** An encoded signature by content digest, such as FolderState.signature; undefined: not remembered. */
-export type RememberedSignature = (digest: Digest) => Uint8Array | undefined;
 
 export interface SendDeltaOptions {
   /** Compress literals that shrink; only if the other end can receive `brotli`. */
@@ -64,16 +61,6 @@ function checkSizes(opening: Delta, source: RandomReader): void {
   }
   if (opening.basisSize > DELTA_SIZE_MAX) {
     throw new SyncError('protocol', `a basis of ${opening.basisSize} bytes is more than ${DELTA_SIZE_MAX}`);
-  }
-}
-
-/** A remembered signature, unless it is of an older kind: then it is as good as forgotten. */
-function recall(remembered: RememberedSignature, digest: Digest, size: number): Signature | undefined {
-  const encoded = size <= DELTA_SIZE_MAX && size > blockSizeFor(size) ? remembered(digest) : undefined;
-  try {
-    return encoded && decodeSignature(encoded, size);
-  } catch {
-    return undefined;
   }
 }
 

@@ -14,6 +14,9 @@ import type { Obtained, OnBytes } from './obtained.js';
 import type { Replica } from './replica.js';
 import { setAside } from './set-aside.js';
 
+/** Bytes; handing less to another thread takes longer than writing it. */
+const WRITE_LATER_MIN = 256 * 1024;
+
 export interface DeltaRequest {
   /** Where the sender has it. */
   readonly path: RelPath;
@@ -65,9 +68,10 @@ function rebuild(
 ): Promise<RebuiltContent> {
   const want = { path, digest: target.digest, size: target.size };
   const sink = {
-    write: (bytes: Uint8Array, position: number): void => {
-      staged.writeSparse(bytes, position);
+    write: (bytes: Uint8Array, position: number): void | Promise<void> => {
       onBytes(path, bytes.length);
+      if (bytes.length >= WRITE_LATER_MIN) return staged.writeSparseLater(bytes, position);
+      staged.writeSparse(bytes, position);
     },
   };
   return receiveDelta(session, want, basis, sink, (known) => basis.signature ?? state.signature(known));

@@ -48,6 +48,29 @@ describe.each(DISKS)('on %s', (disk) => {
     expect(folder.staged()).toEqual([]);
   });
 
+  test('bytes written in another thread arrive, and leave zeros as holes', async () => {
+    const folder = openFolder(disk);
+    const content = Buffer.concat([randomBytes(300_000), Buffer.alloc(3_000_000), randomBytes(5)]);
+    const file = folder.stage.create();
+    await file.writeSparseLater(content, 0);
+    expect(fs.readFileSync(folder.real(file.path)).equals(content)).toBe(true);
+    expect(fs.fstatSync(file.fd).blocks * 512).toBeLessThan(400_000);
+  });
+
+  test('a file that is discarded while it is written keeps its descriptor until then: another would get its number', async () => {
+    const folder = openFolder(disk);
+    const file = folder.stage.create();
+    const writing = file.writeSparseLater(randomBytes(4_000_000), 0);
+    file.discard();
+    const other = fs.openSync(folder.real('other'), 'w');
+    await writing;
+    expect(other).not.toBe(file.fd);
+    fs.closeSync(other);
+    expect(fs.statSync(folder.real('other')).size).toBe(0);
+    expect(() => fs.fstatSync(file.fd)).toThrow('EBADF');
+    expect(folder.staged()).toEqual([]);
+  });
+
   test('many files are made durable at once, and a failure is reported after all of them', async () => {
     const folder = openFolder(disk);
     const files = Array.from({ length: 50 }, (_, i) => folder.stage.fromBytes(Buffer.from(`${i}`)));

@@ -61,7 +61,10 @@ describe('XXH64', () => {
     const { run, window, windowAt, resultAt, bytes } = sharedKernel();
     fc.assert(
       fc.property(fc.array(fc.nat(100), { maxLength: 9 }), (lengths) => {
-        const content = noise(lengths.reduce((sum, length) => sum + length, 0), 5);
+        const content = noise(
+          lengths.reduce((sum, length) => sum + length, 0),
+          5,
+        );
         run.hashStart(resultAt);
         let at = 0;
         for (const length of lengths) {
