@@ -94,7 +94,14 @@ function refineGaps(target: Buffer): void {
       weak[i] = answer.readUInt32LE(8 * i);
       strong[2 * i] = answer.readUInt32LE(8 * i + 4);
     }
-    const blocks = { tier: 'fine' as const, blockSize: 512, partSize: 512, ranges: [{ start: from, length: BLOCK }], weak, strong };
+    const blocks = {
+      tier: 'fine' as const,
+      blockSize: 512,
+      partSize: 512,
+      ranges: [{ start: from, length: BLOCK }],
+      weak,
+      strong,
+    };
     const run = new DeltaSearch(blocks, () => {}, { target: start, basis: start });
     run.push(target.subarray(start, start + BLOCK));
     run.finish();
