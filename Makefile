@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test check format unit e2e soak bench bench-delta bench-scale clean
+.PHONY: help install build demo test check format unit e2e soak bench bench-delta bench-scale pictures clean
 
 INSTALLED := node_modules/.package-lock.json
 
@@ -49,6 +49,9 @@ bench-delta: build ## wire bytes and time of many kinds of edits beside rsync
 
 bench-scale: build ## 100,000 small files beside rsync
 	@node bench/scale.mjs
+
+pictures: build ## make the pictures of the documents anew, from real runs (as root, for host names)
+	@node scripts/report-picture.mjs
 
 clean: ## remove what was built (not node_modules)
 	rm -rf dist build coverage src/delta/kernel.generated.ts

@@ -26,6 +26,9 @@ const SEEKING = [
   'progress',
 ];
 
+/** Of a comparison whose result is a page. */
+const REPORTING = SEEKING.filter((name) => name !== 'json' && name !== 'lock');
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'init',
@@ -183,6 +186,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     exits: [20],
     examples: [['p2psync status ~/Photos', 'show it']],
     load: () => import('./status.js'),
+  },
+  {
+    name: 'report',
+    operands: '[folder...]',
+    summary: 'a page to look at: who has what, what differs, what the last runs did',
+    description:
+      'Compares as `check` does and writes one self-contained HTML page: what is equal, missing or different on each peer,\n' +
+      'conflicts and the commands that settle them, and the last runs. Without peers the page shows what is remembered.\n' +
+      'The page goes to FILE, to standard output where that is no terminal, else to a new temporary file, which it names.\n' +
+      'Changes nothing. Ends as `check` does. Without a folder: every folder that was joined.',
+    options: [...REPORTING, 'output'],
+    exits: [1, 20, 21, 22, 23, 28, 30],
+    examples: [
+      ['p2psync report ~/Photos', 'make the page and say where it is'],
+      ['p2psync report -q -o /var/www/photos.html', 'for cron: every joined folder on one page'],
+    ],
+    load: () => import('./report.js'),
   },
   {
     name: 'service',

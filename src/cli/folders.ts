@@ -33,4 +33,5 @@ const VERBS: Readonly<Record<string, string>> = {
   listen: 'answer for',
   check: 'compare',
   status: 'tell',
+  report: 'report',
 };

@@ -64,6 +64,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'verbose', short: 'v', setting: 'verbose', group: 'Output', takes: 'flag', about: 'print each change and each peer' },
   { name: 'json', setting: 'json', group: 'Output', takes: 'flag', about: 'one JSON object a line (docs/JSON.md)' },
   { name: 'progress', setting: 'progress', group: 'Output', takes: 'value', placeholder: 'auto|always|never', read: choice('auto', 'always', 'never'), about: 'bars on a terminal; always: lines where there is none' },
+  { name: 'output', short: 'o', setting: 'output', group: 'Output', takes: 'value', placeholder: 'FILE', read: text, once: true, about: 'write the page to FILE (-: standard output)' },
   { name: 'log-file', setting: 'logFile', group: 'Output', takes: 'value', placeholder: 'FILE', read: text, about: 'append what happens to FILE (NDJSON when it ends in .ndjson, .jsonl or .json)' },
   { name: 'no-color', setting: 'color', group: 'Output', takes: 'off', about: 'no colours (also: NO_COLOR=1)' },
 

@@ -4,7 +4,7 @@ import type { RunOptions } from '../converge/run-options.js';
 import { Tally } from '../converge/tally.js';
 import type { JoinedFolder } from '../group/joined-folder.js';
 import type { Emit, PeerSummary, Summary, SyncEvent } from '../model/event.js';
-import { chooseReporter } from '../report/choose-reporter.js';
+import { chooseReporter, type Stream } from '../report/choose-reporter.js';
 import type { Reporter, SummaryEvent } from '../report/reporter.js';
 import { EXIT_BUG, statusOfAll, statusOfError, statusOfSummary } from './exit-status.js';
 import { describeError } from './expected-error.js';
@@ -16,16 +16,30 @@ import { withoutInvites } from './usage-error.js';
 
 export type Engine = (folder: JoinedFolder, options: RunOptions, emit: Emit, signal: AbortSignal) => Promise<Summary>;
 
-export async function runFolders(invocation: Invocation, command: 'once' | 'check', engine: Engine): Promise<number> {
-  const { settings, interruption } = invocation;
+/** What a command adds to the runs of its folders. */
+export interface RunExtras {
+  /** Where results are told, if not on standard output. */
+  readonly out?: Stream;
+  /** After each run, with its folder's path. */
+  ended?(folder: string, summary: SummaryEvent): Promise<void>;
+}
+
+export async function runFolders(
+  invocation: Invocation,
+  command: 'once' | 'check',
+  engine: Engine,
+  { out = invocation.out, ended }: RunExtras = {},
+): Promise<number> {
+  const { settings, interruption, err, env, clock } = invocation;
   const folders = folderPaths(invocation);
-  const reporter = await chooseReporter({ ...settings, colour: settings.color }, invocation);
+  const reporter = await chooseReporter({ ...settings, colour: settings.color }, { out, err, env, clock });
   const statuses: number[] = [];
   try {
     for (const folder of folders) {
       const summary = await runFolder(invocation, command, engine, reporter, folder);
       reporter.event(summary);
       statuses.push(summary.exit);
+      await ended?.(folder, summary);
       if (interruption.status() !== undefined) break;
     }
   } finally {

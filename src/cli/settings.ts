@@ -14,6 +14,7 @@ export interface Settings extends RunOptions, ListenOptions {
   /** False: --no-color. */
   readonly color: boolean;
   readonly logFile: string | undefined;
+  readonly output: string | undefined;
   readonly keyFile: string | undefined;
   readonly stateDir: string | undefined;
   readonly inviteFile: string | undefined;
@@ -34,6 +35,7 @@ export const DEFAULTS: Settings = {
   progress: 'auto',
   color: true,
   logFile: undefined,
+  output: undefined,
   keyFile: undefined,
   stateDir: undefined,
   inviteFile: undefined,

@@ -1,8 +1,8 @@
 /** `p2psync check`: read-only; do all peers' folders show what this one does, and if not, what differs? */
 import type { JoinedFolder } from '../group/joined-folder.js';
 import { hexOf } from '../model/digest.js';
-import { type Entry, isLive, sameView } from '../model/entry.js';
-import type { Emit, Summary } from '../model/event.js';
+import { type Entry, isLive, sameContent, sameView } from '../model/entry.js';
+import type { DifferenceKind, Emit, Summary } from '../model/event.js';
 import { joinPath, type Name } from '../model/path.js';
 import { claims } from '../transfer/serve-tree.js';
 import { type Comparison, compareTrees, type Tree } from './compare-trees.js';
@@ -68,7 +68,9 @@ function differences({ tally }: Run, { replica, peers }: Gathered, { path, repli
       if (here !== undefined && there !== undefined && sameView(here, there)) continue;
       if (replica.filter.hides(child, (here ?? there)?.kind ?? 'file')) continue;
       differs = true;
-      tally.emit({ type: 'difference', path: child, peer: peer.name, here: describe(here), there: describe(there) });
+      const what = kindOf(here, there);
+      const texts = { here: describe(here), there: describe(there) };
+      tally.emit({ type: 'difference', path: child, peer: peer.name, what, ...texts });
     }
     return differs;
   });
@@ -76,6 +78,13 @@ function differences({ tally }: Run, { replica, peers }: Gathered, { path, repli
 
 function liveByName(directory: readonly Entry[]): Map<Name, Entry> {
   return new Map(directory.filter(isLive).map((entry) => [entry.name, entry]));
+}
+
+function kindOf(here: Entry | undefined, there: Entry | undefined): DifferenceKind {
+  if (here === undefined) return 'only-there';
+  if (there === undefined) return 'only-here';
+  if (here.kind !== there.kind) return 'kind';
+  return sameContent(here, there) ? 'metadata' : 'content';
 }
 
 /** What a person needs to tell two versions apart. */

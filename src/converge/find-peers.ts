@@ -16,6 +16,7 @@ import type { RememberedPeer } from '../state/folder-state.js';
 import { RemoteTree } from '../transfer/remote-tree.js';
 import { type GroupKey, ID_BYTES } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
+import { withDistinctNames } from './distinct-names.js';
 import { hexOfBytes } from './hex.js';
 import type { RunOptions } from './run-options.js';
 import { SIBLINGS } from './siblings.js';
@@ -148,7 +149,8 @@ class Gatherer {
 
   async settled(): Promise<Gathering> {
     await Promise.all(this.#dials);
-    return { peers: [...this.#peers.values()], failures: this.#failures, others: [...this.#others] };
+    const peers = withDistinctNames([...this.#peers.values()]);
+    return { peers, failures: this.#failures, others: [...this.#others] };
   }
 
   async #connect(found: FoundPeer): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Summary } from '../model/event.js';
 import type { FolderState, RememberedPeer } from '../state/folder-state.js';
 import type { Peer } from './find-peers.js';
+import { addRun } from './run-history.js';
 
 /** Peers remembered for one folder; those not seen for longest are forgotten. */
 const PEERS_MAX = 256;
@@ -15,6 +16,7 @@ export function rememberRun(state: FolderState, summary: Summary, peers: readonl
   const now = Date.now();
   rememberPeers(state, peers, now);
   state.putNote(LAST_RUN, { time: now, ...summary });
+  addRun(state, summary, now);
 }
 
 /** The next run dials these at once, and need not wait longer than they take to answer. */

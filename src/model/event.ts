@@ -8,6 +8,9 @@ import type { Problem } from './problem.js';
 
 export type ChangeAction = 'create' | 'update' | 'delete' | 'conflict' | 'restore' | 'metadata';
 
+/** How a path differs between here and a peer: there on one side only, of another kind, content, or time and mode. */
+export type DifferenceKind = 'only-here' | 'only-there' | 'kind' | 'content' | 'metadata';
+
 /** Counted where the content is received, in bytes of file content. */
 export interface DeltaCounts {
   /** Content that crossed the wire, before compression. */
@@ -91,6 +94,7 @@ export type SyncEvent =
       readonly type: 'difference';
       readonly path: RelPath;
       readonly peer: string;
+      readonly what: DifferenceKind;
       readonly here: string;
       readonly there: string;
     }

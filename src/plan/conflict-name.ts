@@ -37,6 +37,12 @@ export function isConflictCopy({ name, digest }: Pick<Entry, 'name' | 'digest'>)
   return hex !== undefined && digest !== '' && hexOf(digest).startsWith(hex);
 }
 
+/** The name that the content of a conflict copy lost; not exact where the copy's name had to be cut. */
+export function nameInConflict(copy: Name): Name {
+  const { stem, extension } = split(copy);
+  return (stem + extension) as Name;
+}
+
 interface Parts {
   readonly stem: ByteString;
   readonly hex: string | undefined;

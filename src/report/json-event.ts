@@ -46,8 +46,10 @@ function fieldsOf(event: ReportEvent): JsonObject {
     }
     case 'conflict':
       return { ...nameFields('path', event.path), ...nameFields('copy', event.copy) };
-    case 'difference':
-      return { ...nameFields('path', event.path), peer: event.peer, here: event.here, there: event.there };
+    case 'difference': {
+      const { peer, what, here, there } = event;
+      return { ...nameFields('path', event.path), peer, what, here, there };
+    }
     case 'problem': {
       const { code, message, fatal, peer } = event;
       return { ...nameFields('path', event.path), code, message, fatal, ...given({ peer }) };

@@ -62,7 +62,15 @@ export function change(name: string, more: Partial<Of<'change'>> = {}): ReportEv
 }
 
 export function difference(name: string, more: Partial<Of<'difference'>> = {}): ReportEvent {
-  return { type: 'difference', path: pathOf(name), peer: 'nas', here: 'file 12 B', there: 'missing', ...more };
+  return {
+    type: 'difference',
+    path: pathOf(name),
+    peer: 'nas',
+    what: 'only-here',
+    here: 'file 12 B',
+    there: 'missing',
+    ...more,
+  };
 }
 
 export function problem(name: string, more: Partial<Of<'problem'>> = {}): ReportEvent {
