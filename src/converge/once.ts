@@ -28,6 +28,7 @@ import { PeerQueue } from './peer-queue.js';
 import { type PlannedDirectory, planRun } from './plan-run.js';
 import { Progress } from './progress.js';
 import { rememberRun } from './remember-run.js';
+import { ensureRoom } from './room.js';
 import type { Run } from './run.js';
 import type { RunOptions } from './run-options.js';
 import { Stopwatch } from './stopwatch.js';
@@ -71,6 +72,7 @@ async function converge(run: Run, gathered: Gathered): Promise<Summary> {
   const queues = peers.map((peer) => queueFor(run, replica, peer, progress));
   const policy: Policy = { deletes: options.delete, conflict: options.conflict };
   const trees = [ownTree(replica, gathered.root), ...queues.map(guarded)];
+  if (!options.dryRun) await ensureRoom(replica, queues, () => visible(planRun(trees, policy), replica));
   const plan = told(run, visible(planRun(trees, policy), replica));
   let equal = true;
   if (options.dryRun) equal = await watch.time('compare', itemise(run, plan, peers));
@@ -116,9 +118,10 @@ function tell(tally: Tally, progress: Progress, parent: RelPath, change: Change,
 }
 
 /** What a peer as a whole did not do. */
-function tellOfPeer({ emit }: Tally, { peer, failure, denied }: PeerQueue, equal: boolean): void {
+function tellOfPeer({ emit }: Tally, { peer, failure, withheld, denied }: PeerQueue, equal: boolean): void {
   const about = { type: 'problem', path: ROOT, peer: peer.name, fatal: true } as const;
   if (failure !== undefined) emit({ ...about, code: 'peer', message: failure.message });
+  else if (withheld !== undefined) emit({ ...about, code: 'unwritable', message: withheld.message });
   else if (denied > 0 && !equal) {
     const what = denied === 1 ? 'one entry' : `${denied} entries`;
     emit({ ...about, code: 'refused', message: `listens with --read-only: ${what} of this run it does not have` });

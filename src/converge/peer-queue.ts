@@ -17,6 +17,7 @@ export class PeerQueue {
   #tail: Promise<void> = Promise.resolve();
   #failure: SyncError | undefined;
   #denied = 0;
+  #withheld: SyncError | undefined;
 
   constructor(peer: Peer, opening: MessageOf<'assign'>, onApplied: OnApplied) {
     this.peer = peer;
@@ -34,6 +35,15 @@ export class PeerQueue {
     return this.#denied;
   }
 
+  /** Why it is not asked to take anything, though it goes on giving. */
+  get withheld(): SyncError | undefined {
+    return this.#withheld;
+  }
+
+  withhold(reason: SyncError): void {
+    this.#withheld = reason;
+  }
+
   /** Whether the peer was told anything, so that its root may have moved. */
   get used(): boolean {
     return this.#assignment !== undefined;
@@ -48,6 +58,7 @@ export class PeerQueue {
       this.#denied += targets.length;
       return Promise.resolve();
     }
+    if (this.#withheld !== undefined) return Promise.resolve();
     this.#tail = this.#tail.then(async () => {
       try {
         const withheld = await after;

@@ -30,7 +30,7 @@ export function serveReplica(session: Session, replica: Replica, { ready, onServ
   const deltas = new Slots(DELTAS_AT_ONCE);
   session.serve('tree', async (channel) => {
     await ready;
-    await serveTree(channel, replica.state, listings);
+    await serveTree(channel, replica, listings);
   });
   session.serve('content', (channel) => contents.run(() => serveContent(channel, replica, onServed)));
   session.serve('delta', (channel, opening) =>

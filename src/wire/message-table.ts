@@ -107,7 +107,14 @@ export const MESSAGES: { readonly [T in MessageType]: Entry<MessageOf<T>> } = {
   root: {
     number: 3,
     payload: false,
-    fields: { full: digest, view: digest, entries: uint(), bytes: size, seen: pairs(replicaId, uint(), SEEN_MAX) },
+    fields: {
+      full: digest,
+      view: digest,
+      entries: uint(),
+      bytes: size,
+      seen: pairs(replicaId, uint(), SEEN_MAX),
+      free: size,
+    },
   },
   list: { number: 4, payload: false, fields: { path } },
   directory: { number: 5, payload: true, fields: { path, last: bool } },

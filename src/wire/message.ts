@@ -44,6 +44,8 @@ export interface Root {
   readonly bytes: number;
   /** Highest edit counter known of each replica, at most 4,096. */
   readonly seen: readonly (readonly [ReplicaId, number])[];
+  /** Bytes that may still be written to its disk. */
+  readonly free: number;
 }
 export interface List {
   readonly type: 'list';

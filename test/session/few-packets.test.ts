@@ -17,6 +17,7 @@ const ROOT: Message = {
   entries: 0,
   bytes: 0,
   seen: [],
+  free: 0,
 };
 
 const open: Duplex[] = [];

@@ -104,7 +104,14 @@ describe('a run that does not end by itself', () => {
     const run = await runWith(
       {
         tree: async (channel) => {
-          const root = { full: randomDigest(), view: randomDigest(), entries: 1, bytes: 1, seen: [] };
+          const root = {
+            full: randomDigest(),
+            view: randomDigest(),
+            entries: 1,
+            bytes: 1,
+            seen: [],
+            free: Number.MAX_SAFE_INTEGER,
+          };
           await channel.send({ type: 'root', ...root });
           await channel.end(); // answers nothing any more, but stays and reads
         },

@@ -218,7 +218,14 @@ function open(book: Book): (session: Session) => void {
 }
 
 async function tree(channel: Channel, book: Book): Promise<void> {
-  const root = { full: randomDigest(), view: randomDigest(), entries: 1, bytes: 1, seen: [] };
+  const root = {
+    full: randomDigest(),
+    view: randomDigest(),
+    entries: 1,
+    bytes: 1,
+    seen: [],
+    free: Number.MAX_SAFE_INTEGER,
+  };
   await channel.send({ type: 'root', ...root, ...book.root });
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     if (frame.message.type !== 'list') continue;

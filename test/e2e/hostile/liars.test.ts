@@ -295,7 +295,14 @@ describe('frames', () => {
     });
     liar().onSocket = (socket) => {
       const peer = new RawPeer(socket, arena.key).hello({ purpose: 'serve' });
-      const root = { full: randomDigest(), view: randomDigest(), entries: whole, bytes: whole, seen: [] };
+      const root = {
+        full: randomDigest(),
+        view: randomDigest(),
+        entries: whole,
+        bytes: whole,
+        seen: [],
+        free: Number.MAX_SAFE_INTEGER,
+      };
       setTimeout(() => peer.frame(KIND.message, 1, { type: 'root', ...root }).bytes(begun), 500);
     };
     const run = await arena.attackInitiator(1);

@@ -102,6 +102,7 @@ function message(known: Known): fc.Arbitrary<Message> {
       entries: size,
       bytes: size,
       seen: fc.constant([[known.replica, MOST]] as const),
+      free: size,
     }),
     of({ type: type('list'), path }),
     of({ type: type('directory'), path, last: fc.boolean() }),
