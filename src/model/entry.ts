@@ -66,6 +66,8 @@ export interface LocalStat {
 /** An entry as this replica holds it. `stat` is there for files and symlinks seen on this disk. */
 export interface LocalEntry extends Entry {
   readonly stat?: LocalStat;
+  /** Of `deleted` and `absent`: when this was recorded, in milliseconds since 1970 by this machine's clock. */
+  readonly since?: number;
 }
 
 /** All entries of one directory, sorted by name, each name once. */

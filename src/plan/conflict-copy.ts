@@ -3,12 +3,12 @@
  * replica that makes it makes the same one (docs/DESIGN.md §4).
  */
 import type { Digest } from '../model/digest.js';
-import type { Entry } from '../model/entry.js';
+import { type Entry, isLive, sameContent } from '../model/entry.js';
 import type { Name } from '../model/path.js';
 import type { ReplicaId, VersionVector } from '../model/version-vector.js';
 import { joinVectors } from '../model/version-vector.js';
 import { chosenVector } from './choice.js';
-import { conflictName, conflictNames } from './conflict-name.js';
+import { conflictName, conflictNames, isConflictCopy } from './conflict-name.js';
 import type { Version } from './join-equal.js';
 
 /** The copy that the losing version of a path becomes, under its usual name. */
@@ -48,6 +48,15 @@ export function placeCopy(name: Name, copy: Entry, at: (name: Name) => Entry | u
     if (there.kind === 'deleted') return { entry: revived({ ...copy, name: candidate }, there), make: true };
   }
   return undefined;
+}
+
+/**
+ * Whether the target takes the name of a conflict copy from other content. Such targets come first: a loser then finds
+ * its copy where the plan has it, and takes no second name.
+ */
+export function displacesAtCopy(mine: Entry | undefined, target: Entry): boolean {
+  if (mine === undefined || !isLive(mine) || !isLive(target) || sameContent(mine, target)) return false;
+  return isConflictCopy(target);
 }
 
 /** A copy was deleted here before, and its content loses once more: the old tombstone is no answer to that. */

@@ -66,8 +66,12 @@ export function enforce(mine: Entry | undefined, target: Entry, policy: Policy):
   return refuse(isDeniedByPolicy(mine, target, policy) ? 'deletes' : 'newer');
 }
 
-function fresh(mine: Entry | undefined, target: Entry): Permission {
-  if (!isLive(target)) return permit('record', target);
+function fresh(mine: Entry | undefined, target: Entry): Enforcement {
+  if (!isLive(target)) {
+    // Forgotten here (forget.ts): the very tombstone must not come back from who still remembers it.
+    const isOld = mine !== undefined && compareVectors(mine.vector, target.vector) === 'equal';
+    return isOld ? { action: 'nothing' } : permit('record', target);
+  }
   return permit(mine === undefined ? 'create' : 'restore', target);
 }
 

@@ -134,13 +134,14 @@ function newDraft(name: Name, replicas: number): Draft {
 }
 
 /**
- * Whether the conflict copy of this old loser was made and then deleted by someone: the conflict is resolved, and
- * a replica that was away meanwhile need not bring the copy back.
+ * Whether the conflict copy of this old loser was made and then deleted or edited by someone: the conflict is
+ * resolved, and a replica that was away meanwhile need not bring the copy back.
  */
 function wasCleared(copy: Entry, name: Name, at: (name: Name) => Entry | undefined): boolean {
   return conflictNames(name, copy.digest).some((candidate) => {
     const there = at(candidate);
-    return there?.kind === 'deleted' && covers(there.vector, copy.vector);
+    if (there === undefined || !covers(there.vector, copy.vector)) return false;
+    return there.kind === 'deleted' || there.lineage.includes(lineageOf(copy.digest));
   });
 }
 

@@ -1,25 +1,22 @@
-/**
- * Random histories: what users do on several replicas, with runs in between. The interpreter keeps the true
- * causal order of contents apart from vectors and lineages, so that the invariants do not trust what they test.
- */
-import fc from 'fast-check';
-import type { Digest } from '../../src/model/digest.js';
-import { nameOf, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
+/** Random histories: what users do on several replicas, with runs in between. A seed is a history. */
+import type { RelPath } from '../../src/model/path.js';
 import type { Policy } from '../../src/plan/policy.js';
-import { digestOfNode, type Node, type Replica } from './replica.js';
+import { Random } from './random.js';
 
-export type Step =
+export type UserStep =
   | { readonly op: 'write'; readonly at: number; readonly path: RelPath; readonly content: string }
   | { readonly op: 'link'; readonly at: number; readonly path: RelPath; readonly content: string }
-  | { readonly op: 'mkdir' | 'remove'; readonly at: number; readonly path: RelPath }
+  | { readonly op: 'mkdir' | 'remove' | 'ignore'; readonly at: number; readonly path: RelPath }
   | { readonly op: 'rename'; readonly at: number; readonly path: RelPath; readonly to: RelPath }
   | { readonly op: 'touch'; readonly at: number; readonly path: RelPath; readonly mtime: number }
   | { readonly op: 'chmod'; readonly at: number; readonly path: RelPath; readonly mode: number }
-  | { readonly op: 'clear' | 'lose-state' | 'backup' | 'restore'; readonly at: number }
-  | RunStep;
+  | { readonly op: 'clear' | 'lose-state' | 'backup' | 'restore' | 'forget'; readonly at: number };
+
+export type Step = UserStep | RunStep;
 
 export interface RunStep {
   readonly op: 'run';
+  /** Who takes part; the first is the initiator. */
   readonly among: readonly number[];
   readonly policy: Policy;
   /** Bit i: replica i does not consent to deletes. */
@@ -28,13 +25,22 @@ export interface RunStep {
   readonly faults: number;
   /** What users do before the nth installation of this run. */
   readonly meanwhile: readonly Meanwhile[];
+  /** Another initiator at the same time: its scan and plan come before any installation of this run. */
+  readonly beside?: Beside;
+}
+
+export interface Beside {
+  readonly among: readonly number[];
+  readonly policy: Policy;
+  /** Seed of the order in which the installations of the two runs come. */
+  readonly order: number;
 }
 
 export interface Meanwhile {
   readonly nth: number;
   /** Instead of `step`, the user edits the very path that is about to be installed. */
   readonly here: boolean;
-  readonly step: Exclude<Step, RunStep>;
+  readonly step: UserStep;
 }
 
 export interface History {
@@ -42,261 +48,109 @@ export interface History {
   /** By how much each replica's clock is wrong. */
   readonly skews: readonly number[];
   readonly steps: readonly Step[];
+  /** What is compared with one run of all at the end: nothing, another initiator, or overlapping pairs. */
+  readonly end: 'plain' | 'turned' | 'pairs';
+  /** With packed listings and the digest tree as they are on the wire; otherwise directories are handed over. */
+  readonly packed: boolean;
 }
 
 const PATHS = ['a', 'b', 'a.txt', 'd', 'd/a', 'd/e', 'd/e/x', 'b/c'] as RelPath[];
-const REPLICAS_MAX = 6;
+export const REPLICAS_MAX = 6;
+/** Each as often as it stands here. */
+const MEETING = repeated({ 2: 8, 3: 8, 4: 3, 5: 1, 6: 1 }).map(Number);
+const USER_OPS = repeated<UserStep['op']>({
+  ...{ write: 16, link: 2, mkdir: 2, remove: 8, rename: 4, touch: 4, chmod: 2, clear: 3 },
+  ...{ 'lose-state': 1, backup: 1, restore: 1, forget: 1, ignore: 2 },
+});
+const CONFLICTS = repeated<Policy['conflict']>({ 'keep-both': 8, newest: 1, fail: 1 });
 
-const at = fc.nat(REPLICAS_MAX - 1);
-const path = fc.constantFrom(...PATHS);
+/** What the users of real folders can do, too: see test/converge. */
+export interface Kinds {
+  /** Rare events that replicas of this kind cannot have. */
+  readonly without?: readonly UserStep['op'][];
+  readonly replicasMax?: number;
+  readonly stepsMax?: number;
+  /** No edits or second initiators while a run goes on. */
+  readonly calm?: boolean;
+}
+
+export function randomHistory(seed: number, kinds: Kinds = {}): History {
+  const random = new Random(seed);
+  const replicas = Math.min(random.pick(MEETING), kinds.replicasMax ?? REPLICAS_MAX);
+  const skews = Array.from({ length: replicas }, () => random.pick([0, 0, 0, 40, -40, 1000]));
+  const length = Math.min(random.oneIn(6) ? random.between(10, 28) : random.between(2, 9), kinds.stepsMax ?? 28);
+  const steps = Array.from({ length }, () => stepOf(random, replicas, kinds));
+  const end = random.pick(['plain', 'plain', 'turned', 'pairs'] as const);
+  return { replicas, skews, steps, end, packed: random.oneIn(16) };
+}
+
+function stepOf(random: Random, replicas: number, kinds: Kinds): Step {
+  return random.below(16) < 5 ? runStep(random, replicas, kinds) : userStep(random, replicas, kinds);
+}
+
+function userStep(random: Random, replicas: number, { without = [] }: Kinds): UserStep {
+  const at = random.below(replicas);
+  const path = random.pick(PATHS);
+  const op = random.pick(USER_OPS);
+  if (without.includes(op)) return { op: 'write', at, path, content: contentOf(random) };
+  switch (op) {
+    case 'write':
+    case 'link':
+      return { op, at, path, content: contentOf(random) };
+    case 'rename':
+      return { op, at, path, to: random.pick(PATHS) };
+    case 'touch':
+      return { op, at, path, mtime: random.between(-50, 200) };
+    case 'chmod':
+      return { op, at, path, mode: random.pick([0o600, 0o644, 0o755]) };
+    case 'mkdir':
+    case 'remove':
+    case 'ignore':
+      return { op, at, path };
+    default:
+      return { op, at };
+  }
+}
+
 /** Mostly new content (the interpreter numbers it), sometimes one that others may write too, or have written before. */
-const content = fc.oneof(
-  { weight: 4, arbitrary: fc.constant('new') },
-  { weight: 1, arbitrary: fc.constantFrom('p', 'q') },
-);
-
-const userStep: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ op: fc.constant('write' as const), at, path, content }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('link' as const), at, path, content }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('mkdir' as const), at, path }) },
-  { weight: 4, arbitrary: fc.record({ op: fc.constant('remove' as const), at, path }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('rename' as const), at, path, to: path }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ op: fc.constant('touch' as const), at, path, mtime: fc.integer({ min: -50, max: 200 }) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ op: fc.constant('chmod' as const), at, path, mode: fc.constantFrom(0o600, 0o644, 0o755) }),
-  },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('clear' as const), at }) },
-);
-
-const policy: fc.Arbitrary<Policy> = fc.record({
-  deletes: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 2, arbitrary: fc.constant(true) }),
-  conflict: fc.oneof(
-    { weight: 8, arbitrary: fc.constant('keep-both' as const) },
-    { weight: 1, arbitrary: fc.constant('newest' as const) },
-    { weight: 1, arbitrary: fc.constant('fail' as const) },
-  ),
-});
-
-const everybody = Array.from({ length: REPLICAS_MAX }, (_, i) => i);
-const runStep: fc.Arbitrary<Step> = fc.record({
-  op: fc.constant('run' as const),
-  among: fc.oneof(fc.constant(everybody), fc.shuffledSubarray(everybody, { minLength: 2 })),
-  policy,
-  dissent: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(63) }),
-  faults: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(0) },
-    { weight: 1, arbitrary: fc.integer({ min: 1, max: 1e6 }) },
-  ),
-  meanwhile: fc.oneof(
-    { weight: 3, arbitrary: fc.constant([]) },
-    {
-      weight: 2,
-      arbitrary: fc.array(fc.record({ nth: fc.nat(12), here: fc.boolean(), step: userStep }), { maxLength: 3 }),
-    },
-  ),
-});
-
-const rareStep: fc.Arbitrary<Step> = fc.record({
-  op: fc.constantFrom('lose-state' as const, 'backup' as const, 'restore' as const),
-  at,
-});
-
-export const histories: fc.Arbitrary<History> = fc.record({
-  replicas: fc.integer({ min: 2, max: REPLICAS_MAX }),
-  skews: fc.array(fc.constantFrom(0, 0, 0, 40, -40, 1000), { minLength: REPLICAS_MAX, maxLength: REPLICAS_MAX }),
-  steps: fc.array(
-    fc.oneof(
-      { weight: 10, arbitrary: userStep },
-      { weight: 5, arbitrary: runStep },
-      { weight: 1, arbitrary: rareStep },
-    ),
-    { minLength: 2, maxLength: 28 },
-  ),
-});
-
-/** Stands for a directory among contents. */
-const DIRECTORY = 'directory' as Digest;
-
-/** What users have done to the contents of each path, as it truly was. */
-export class Truth {
-  /** path and content → contents that a user put in its place, having it before them. */
-  readonly #replacedBy = new Map<string, Set<Digest>>();
-  readonly #removed = new Set<string>();
-  /** Contents whose conflict copy a user deleted: the conflict is resolved. */
-  readonly cleared = new Set<Digest>();
-  /** Paths of which some replica once had a tombstone. */
-  readonly claimed = new Set<RelPath>();
-  restored = false;
-
-  replace(path: RelPath, old: Digest, by: Digest): void {
-    const key = `${path} ${old}`;
-    const successors = this.#replacedBy.get(key) ?? new Set();
-    this.#replacedBy.set(key, successors.add(by));
-  }
-
-  remove(path: RelPath, old: Digest): void {
-    this.#removed.add(`${path} ${old}`);
-    if (path.includes('.conflict-')) this.cleared.add(old);
-  }
-
-  /** Whether a user removed this content from this path on some replica, and a run turned that into a claim. */
-  wasDeleted(path: RelPath, digest: Digest): boolean {
-    return this.claimed.has(path) && this.#removed.has(`${path} ${digest}`);
-  }
-
-  /** Whether the content may be gone: somebody replaced it by content that is not lost, or removed it. */
-  isSettled(
-    path: RelPath,
-    digest: Digest,
-    survives: (digest: Digest) => boolean,
-    visited = new Set<Digest>(),
-  ): boolean {
-    if (this.cleared.has(digest) || this.wasDeleted(path, digest)) return true;
-    visited.add(digest);
-    const successors = this.#replacedBy.get(`${path} ${digest}`) ?? [];
-    return [...successors].some(
-      (next) =>
-        next === DIRECTORY || survives(next) || (!visited.has(next) && this.isSettled(path, next, survives, visited)),
-    );
-  }
-
-  /** Whether some user replaced this content somewhere, be it in a conflict copy of it. */
-  wasReplacedAnywhere(digest: Digest): boolean {
-    return [...this.#replacedBy.keys()].some((key) => key.endsWith(` ${digest}`));
-  }
-
-  wasReplaced(path: RelPath, digest: Digest): boolean {
-    return this.#replacedBy.has(`${path} ${digest}`);
-  }
+function contentOf(random: Random): string {
+  return random.oneIn(5) ? random.pick(['p', 'q']) : 'new';
 }
 
-/** Lets users act on replicas. */
-export class Users {
-  readonly truth = new Truth();
-  readonly #backups = new Map<Replica, Replica>();
-  /** What a user last removed from a path of a replica: what is written there next was written knowing it. */
-  readonly #gone = new Map<string, Digest>();
-  readonly #skews: ReadonlyMap<Replica, number>;
-  #time = 100;
-
-  constructor(replicas: readonly Replica[], skews: readonly number[]) {
-    this.#skews = new Map(replicas.map((replica, i) => [replica, skews[i] ?? 0]));
-  }
-
-  act(replica: Replica, step: Exclude<Step, RunStep>): void {
-    this.#time++;
-    const now = this.#time + (this.#skews.get(replica) ?? 0);
-    switch (step.op) {
-      case 'write':
-        this.put(replica, step.path, this.#contentNode('file', step.content, now, 0o644));
-        break;
-      case 'link':
-        this.put(replica, step.path, this.#contentNode('symlink', step.content, now, 0));
-        break;
-      case 'mkdir':
-        this.put(replica, step.path, { kind: 'directory', mode: 0o755 });
-        break;
-      case 'remove':
-        this.remove(replica, step.path);
-        break;
-      case 'rename':
-        this.#rename(replica, step.path, step.to);
-        break;
-      case 'touch':
-        this.#change(replica, step.path, { mtime: step.mtime });
-        break;
-      case 'chmod':
-        this.#change(replica, step.path, { mode: step.mode });
-        break;
-      case 'clear':
-        for (const path of [...replica.disk.keys()]) if (isCopyName(path)) this.remove(replica, path);
-        break;
-      case 'lose-state':
-        replica.loseState();
-        break;
-      case 'backup':
-        this.#backups.set(replica, replica.snapshot());
-        break;
-      case 'restore':
-        this.#restore(replica);
-        break;
-    }
-  }
-
-  put(replica: Replica, path: RelPath, node: Node): void {
-    if (node.kind === 'directory' && replica.disk.get(path)?.kind === 'directory') return;
-    const parent = parentOf(path);
-    if (parent !== ROOT && replica.disk.get(parent)?.kind !== 'directory')
-      this.put(replica, parent, { kind: 'directory', mode: 0o755 });
-    if (replica.disk.get(path)?.kind === 'directory') this.remove(replica, path);
-    const old = replica.disk.get(path);
-    const before =
-      old === undefined || old.kind === 'directory' ? this.#gone.get(key(replica, path)) : digestOfNode(old);
-    if (before !== undefined) {
-      const after = node.kind === 'directory' ? DIRECTORY : digestOfNode(node);
-      if (after !== before) this.truth.replace(path, before, after);
-      if (after === DIRECTORY) this.#gone.set(key(replica, path), before);
-    }
-    replica.disk.set(path, node);
-  }
-
-  remove(replica: Replica, path: RelPath): void {
-    if (!replica.disk.has(path)) return;
-    for (const gone of [path, ...replica.children(path)]) {
-      const node = replica.disk.get(gone);
-      replica.disk.delete(gone);
-      if (node === undefined || node.kind === 'directory') continue;
-      this.truth.remove(gone, digestOfNode(node));
-      this.#gone.set(key(replica, gone), digestOfNode(node));
-    }
-  }
-
-  #rename(replica: Replica, from: RelPath, to: RelPath): void {
-    const node = replica.disk.get(from);
-    if (
-      node === undefined ||
-      node.kind === 'directory' ||
-      from === to ||
-      to.startsWith(`${from}/`) ||
-      from.startsWith(`${to}/`)
-    )
-      return;
-    this.remove(replica, from);
-    this.put(replica, to, node);
-  }
-
-  #change(replica: Replica, path: RelPath, change: { mtime?: number; mode?: number }): void {
-    const node = replica.disk.get(path);
-    if (node === undefined || node.kind === 'symlink') return;
-    if (node.kind === 'directory') {
-      if (change.mode !== undefined) replica.disk.set(path, { ...node, mode: change.mode });
-    } else replica.disk.set(path, { ...node, ...change });
-  }
-
-  #restore(replica: Replica): void {
-    const backup = this.#backups.get(replica);
-    if (backup === undefined) return;
-    this.truth.restored = true;
-    for (const [path, node] of replica.disk) {
-      if (node.kind !== 'directory') this.truth.remove(path, digestOfNode(node));
-    }
-    replica.restore(backup);
-  }
-
-  #contentNode(kind: 'file' | 'symlink', wanted: string, mtime: number, mode: number): Node {
-    const content = wanted === 'new' ? `content ${this.#time}` : wanted;
-    return kind === 'file' ? { kind, content, mtime, mode } : { kind, content, mtime, mode: 0 };
-  }
+function runStep(random: Random, replicas: number, kinds: Kinds): RunStep {
+  const calm = kinds.calm ?? false;
+  const step: RunStep = {
+    op: 'run',
+    among: amongOf(random, replicas),
+    policy: policyOf(random),
+    dissent: random.oneIn(4) ? random.below(64) : 0,
+    faults: !calm && random.oneIn(4) ? random.between(1, 1e6) : 0,
+    meanwhile: !calm && random.oneIn(3) ? meanwhileOf(random, replicas, kinds) : [],
+  };
+  if (calm || !random.oneIn(6)) return step;
+  return { ...step, beside: { among: amongOf(random, replicas), policy: policyOf(random), order: random.below(1e6) } };
 }
 
-function key(replica: Replica, path: RelPath): string {
-  return `${replica.label} ${path}`;
+function amongOf(random: Random, replicas: number): number[] {
+  const order = random.shuffled(Array.from({ length: replicas }, (_, i) => i));
+  return random.oneIn(2) ? order : order.slice(0, random.between(2, replicas));
 }
 
-export function isCopyName(path: RelPath): boolean {
-  return nameOf(path).includes('.conflict-');
+function policyOf(random: Random): Policy {
+  return {
+    deletes: random.below(5) < 2,
+    conflict: random.pick(CONFLICTS),
+  };
+}
+
+function meanwhileOf(random: Random, replicas: number, kinds: Kinds): Meanwhile[] {
+  return Array.from({ length: random.between(1, 3) }, () => ({
+    nth: random.below(10),
+    here: random.oneIn(2),
+    step: userStep(random, replicas, kinds),
+  }));
+}
+
+function repeated<T extends string>(weights: Readonly<Record<T, number>>): T[] {
+  return (Object.entries(weights) as [T, number][]).flatMap(([key, times]) => new Array<T>(times).fill(key));
 }

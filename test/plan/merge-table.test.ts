@@ -5,8 +5,9 @@ import { byteStringOfText } from '../../src/model/byte-string.js';
 import { type Digest, digestOf, digestOfLink, hexOf } from '../../src/model/digest.js';
 import type { RelPath } from '../../src/model/path.js';
 import type { Policy } from '../../src/plan/policy.js';
-import { Users } from './history.js';
-import { type Node, Replica } from './replica.js';
+import type { Node } from './node.js';
+import { Replica } from './replica.js';
+import { Users } from './users.js';
 import { DEFAULTS, type Outcome, run } from './world.js';
 
 type Tree = Readonly<Record<string, string>>;

@@ -5,14 +5,15 @@
 import type { Digest } from '../../src/model/digest.js';
 import { type Directory, type Entry, isLive, type LocalEntry, sameContent } from '../../src/model/entry.js';
 import { joinPath, type Name, nameOf, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
-import { placeCopy } from '../../src/plan/conflict-copy.js';
+import { displacesAtCopy, placeCopy } from '../../src/plan/conflict-copy.js';
 import { enforce, type Permission } from '../../src/plan/enforce.js';
 import { type Decision, planDirectory } from '../../src/plan/plan-directory.js';
 import type { Policy } from '../../src/plan/policy.js';
 import { wasRestored } from '../../src/plan/restored.js';
 import { findEntry } from '../../src/tree/edit-directory.js';
 import { EMPTY_TREE } from '../../src/tree/summarize.js';
-import { digestOfNode, type Node, newId, type Replica } from './replica.js';
+import { digestOfNode, type Node } from './node.js';
+import type { Replica } from './replica.js';
 
 export const DEFAULTS: Policy = { deletes: false, conflict: 'keep-both' };
 
@@ -29,13 +30,16 @@ export interface RunOptions {
 export interface Outcome {
   /** Changes on any disk. */
   writes: number;
+  /** Changes of any state. */
+  records: number;
   /** Contents that some replica got from another one. */
   transfers: number;
   conflicts: number;
   /** `replica path reason` of everything that was refused or blocked. */
   problems: string[];
-  planned: number;
 }
+
+export const NOTHING: Outcome = { writes: 0, records: 0, transfers: 0, conflicts: 0, problems: [] };
 
 /** Everything that must have been superseded when it went: `replaced` by what. */
 export interface Replacement {
@@ -53,25 +57,49 @@ export interface Watcher {
 
 /** Runs among these replicas; the first one is the initiator. */
 export function run(replicas: readonly Replica[], options: RunOptions = {}, watcher: Watcher = {}): Outcome {
+  const started = startRun(replicas, options, watcher);
+  for (const step of started.steps) step();
+  started.finish();
+  return started.outcome;
+}
+
+/** A run that has scanned and planned. */
+export interface StartedRun {
+  readonly outcome: Outcome;
+  /** Its installations, one after the other; another run's may come in between. */
+  readonly steps: readonly (() => void)[];
+  finish(): void;
+}
+
+export function startRun(replicas: readonly Replica[], options: RunOptions = {}, watcher: Watcher = {}): StartedRun {
   const policy = options.policy ?? DEFAULTS;
-  const outcome: Outcome = { writes: 0, transfers: 0, conflicts: 0, problems: [], planned: 0 };
+  const outcome: Outcome = { ...NOTHING, problems: [] };
   for (const replica of replicas) renewIfRestored(replica, replicas);
   for (const replica of replicas) replica.scan(policy.deletes && consent(replica, options));
   watcher.scanned?.();
-  const planned = planTree(replicas, policy, ROOT, outcome);
+  const [initiator] = replicas as readonly [Replica, ...Replica[]];
+  const roots = replicas.map((replica) => replica.settle().full);
+  const differs = roots.some((full) => full !== roots[0]);
+  const planned = differs ? planTree(replicas, policy, ROOT, outcome) : [];
+  const visible = planned.filter(({ parent, decision }) => !initiator.hides(joinPath(parent, decision.target.name)));
+  const steps: (() => void)[] = [];
   for (const [i, replica] of replicas.entries()) {
-    const mine = planned.filter(({ decision }) => decision.lacking.includes(i));
-    new Installation(replica, replicas, policy, options, outcome, watcher).install(mine);
+    const mine = visible.filter(({ decision }) => decision.lacking.includes(i));
+    if (mine.length > 0)
+      steps.push(...new Installation(replica, replicas, policy, options, outcome, watcher).steps(mine));
   }
-  for (const replica of replicas) replica.settle();
-  return outcome;
+  const finish = () => {
+    for (const replica of replicas) replica.settle();
+  };
+  return { outcome, steps, finish };
 }
 
 function renewIfRestored(replica: Replica, replicas: readonly Replica[]): void {
-  const restored = replicas.some((other) => other !== replica && wasRestored(replica.id, replica.seen(), other.seen()));
-  if (!restored) return;
-  replica.id = newId();
-  replica.counter = 0;
+  const restored = replicas.some((other) => {
+    const known = other.seen().get(replica.id);
+    return other !== replica && known !== undefined && wasRestored(replica.id, replica.seen(), [[replica.id, known]]);
+  });
+  if (restored) replica.renew();
 }
 
 function consent(replica: Replica, options: RunOptions): boolean {
@@ -94,7 +122,6 @@ function planTree(replicas: readonly Replica[], policy: Policy, path: RelPath, o
   );
   if (alive.size > 0) plan = planDirectory(listings, policy, alive);
   for (const decision of plan.decisions) {
-    outcome.planned += decision.lacking.length;
     if (decision.conflict) outcome.conflicts++;
     if (decision.blocked !== undefined)
       outcome.problems.push(`plan ${joinPath(path, decision.target.name)} ${decision.blocked}`);
@@ -108,11 +135,8 @@ function openNames(listings: readonly Directory[]): Set<Name> {
   const names = new Set<Name>();
   for (const listing of listings) {
     for (const { name, tree } of listing) {
-      if (
-        tree !== undefined &&
-        listings.some((other) => (findEntry(other, name)?.tree ?? EMPTY_TREE).full !== tree.full)
-      )
-        names.add(name);
+      if (tree === undefined || names.has(name)) continue;
+      if (listings.some((other) => (findEntry(other, name)?.tree ?? EMPTY_TREE).full !== tree.full)) names.add(name);
     }
   }
   return names;
@@ -133,8 +157,6 @@ class Installation {
   readonly #options: RunOptions;
   readonly #outcome: Outcome;
   readonly #watcher: Watcher;
-  /** An edit that is found on the way is one more edit. */
-  #late: number | undefined;
 
   constructor(
     replica: Replica,
@@ -152,31 +174,42 @@ class Installation {
     this.#watcher = watcher;
   }
 
-  install(planned: readonly Planned[]): void {
+  steps(planned: readonly Planned[]): (() => void)[] {
+    const early: Planned[] = [];
+    const first: Planned[] = [];
     const waiting: Planned[] = [];
     for (const item of planned) {
+      if (
+        displacesAtCopy(this.#replica.entry(joinPath(item.parent, item.decision.target.name)), item.decision.target)
+      ) {
+        early.push(item);
+        continue;
+      }
       const { parent, decision } = item;
       const there = this.#replica.disk.get(joinPath(parent, decision.target.name));
       // What goes, and what takes the place of a directory, waits for everything else, children first.
       const emptiesFirst = decision.target.kind !== 'directory' && there?.kind === 'directory';
       if (!isLive(decision.target) || emptiesFirst) waiting.push(item);
-      else this.#one(item);
+      else first.push(item);
     }
     waiting.sort((a, b) => b.parent.length - a.parent.length);
-    for (const item of waiting) this.#one(item);
+    return [...early, ...first, ...waiting].map((item) => () => this.#one(item));
   }
 
   #one({ parent, decision: { target } }: Planned): void {
     const replica = this.#replica;
     const path = joinPath(parent, target.name);
     this.#options.meanwhile?.(replica, path);
+    if (replica.hides(path)) return;
     if (this.#options.installs?.(replica, path) === false) return;
     replica.look(path, () => this.#tick(), false);
     const mine = replica.entry(path);
     const verdict = enforce(mine, target, this.#policy);
     if (verdict.action === 'refuse') this.#problem(path, verdict.refusal);
-    else if (verdict.action === 'record') replica.record(path, kept(verdict.target, mine));
-    else if (verdict.action === 'install') this.#carryOut(path, mine, verdict);
+    else if (verdict.action === 'record') {
+      this.#outcome.records++;
+      replica.record(path, kept(verdict.target, mine));
+    } else if (verdict.action === 'install') this.#carryOut(path, mine, verdict);
   }
 
   #carryOut(path: RelPath, mine: LocalEntry | undefined, { target, copies, discards }: Permission): void {
@@ -223,6 +256,7 @@ class Installation {
     const copyPath = joinPath(parent, place.entry.name);
     const node = replica.disk.get(path);
     if (node === undefined || node.kind === 'directory') throw new Error('expected a file to preserve');
+    if (replica.disk.has(copyPath)) return false; // hidden by an ignore rule, so not recorded
     replica.disk.set(copyPath, node);
     replica.record(copyPath, { ...place.entry, mtime: node.mtime, mode: node.mode });
     this.#outcome.writes++;
@@ -236,15 +270,16 @@ class Installation {
     if (kind !== 'file' && kind !== 'symlink') return undefined;
     const own = findContent(this.#replica, entry.digest);
     if (own === undefined) this.#outcome.transfers++;
+    const { digest } = entry;
     const content =
       own ?? this.#others.map((other) => findContent(other, entry.digest)).find((found) => found !== undefined);
     if (content === undefined) return undefined;
-    return kind === 'symlink' ? { kind, content, mtime, mode: 0 } : { kind, content, mtime, mode };
+    return kind === 'symlink' ? { kind, content, mtime, mode: 0, digest } : { kind, content, mtime, mode, digest };
   }
 
+  /** An edit that is found on the way is one more edit. */
   #tick(): number {
-    if (this.#late === undefined) this.#late = ++this.#replica.counter;
-    return this.#late;
+    return ++this.#replica.counter;
   }
 
   #problem(path: RelPath, reason: string): void {
