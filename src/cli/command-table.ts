@@ -103,7 +103,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Finds every peer that listens for the same group, makes all their folders and this one hold the same, moves only\n' +
       'the bytes that differ, and exits. Nothing is deleted without --delete; a file changed on both sides is kept\n' +
       'twice. Without a folder: every folder that was joined.',
-    options: [...SEEKING, 'dry-run', 'conflict', 'delete', 'backup'],
+    options: [...SEEKING, 'dry-run', 'conflict', 'delete', 'max-delete', 'backup'],
     exits: [1, 20, 21, 22, 23, 26, 27, 28, 30],
     examples: [
       ['p2psync once ~/Photos', 'converge with every peer on the network'],
@@ -120,7 +120,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     description:
       'Answers peers that run `p2psync once` or `check`, until it gets SIGTERM or SIGINT. It watches nothing and starts\n' +
       'nothing by itself. Without a folder: every folder that was joined, never the current directory by accident.',
-    options: [...NETWORK, 'allow-from', 'allow-delete', 'read-only', 'backup'],
+    options: [...NETWORK, 'allow-from', 'allow-delete', 'max-delete', 'read-only', 'backup'],
     exits: [20, 22, 30],
     examples: [
       ['p2psync listen', 'answer for every joined folder'],

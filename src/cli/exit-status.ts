@@ -9,7 +9,7 @@ export const EXIT_MEANINGS: ReadonlyMap<number, string> = new Map([
   [0, 'converged (kept conflict copies are a warning); the command did what it was asked to'],
   [1, 'check, --dry-run: differs; doctor: something needs mending'],
   [2, 'usage or configuration'],
-  [20, 'not joined; marker or folder missing'],
+  [20, 'not joined; marker or folder missing; more is missing than --max-delete lets go'],
   [21, 'fewer than --min-peers answered'],
   [22, 'authentication failed'],
   [23, 'partial: some files or peers failed; the rest converged'],

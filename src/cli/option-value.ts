@@ -22,6 +22,12 @@ export const duration: Reader = {
 
 export const size: Reader = { read: parseSize, expected: 'a size such as 10MiB, 500K or 4096 (a plain number: bytes)' };
 
+/** `50` or `50%`. */
+export const percent: Reader = {
+  read: (value) => parseWhole(value.endsWith('%') ? value.slice(0, -1) : value, 0, 100),
+  expected: 'a percentage such as 50%',
+};
+
 export function whole(least: number, most: number): Reader {
   return { read: (value) => parseWhole(value, least, most), expected: `a whole number from ${least} to ${most}` };
 }

@@ -7,6 +7,7 @@ import { machineName } from '../disk/machine.js';
 import type { TreeSummary } from '../model/entry.js';
 import { ROOT } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
+import { forgetGone } from '../scan/forget-gone.js';
 import { scanFolder, settleMissing } from '../scan/scan-folder.js';
 import { PROTOCOL_VERSIONS } from '../session/hello.js';
 import { LITERAL_CODEC } from '../transfer/serve-delta.js';
@@ -68,9 +69,11 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
 
 async function scan({ options, tally }: Run, replica: OpenReplica, signal: AbortSignal): Promise<TreeSummary> {
   const { root, state, filter } = replica;
-  const deletes = options.delete;
+  replica.checkPlace();
   const result = await scanFolder({ root, state, filter, signal, now: Date.now });
-  settleMissing(state, result, { deletes });
+  replica.checkPlace();
+  settleMissing(state, result, { deletes: options.delete, maxDelete: options.maxDelete });
+  forgetGone(state, Date.now());
   for (const problem of result.problems) tally.emit({ type: 'problem', ...problem });
   return state.settle();
 }
@@ -93,8 +96,10 @@ function seek({ folder, options, command }: Run, replica: OpenReplica, signal: A
 }
 
 function report({ tally, options }: Run, root: TreeSummary, { peers, failures, others }: Gathering): void {
-  for (const { name, address, replica, tree } of peers) {
+  for (const { name, address, replica, tree, session } of peers) {
     const { entries, bytes } = tree.root;
+    const clock = clockProblem(session.peer.clock - Date.now());
+    if (clock !== undefined) tally.emit({ type: 'problem', code: 'peer', path: ROOT, peer: name, ...clock });
     tally.emit({
       type: 'peer',
       name,
@@ -111,6 +116,18 @@ function report({ tally, options }: Run, root: TreeSummary, { peers, failures, o
   if (peers.length >= Math.max(1, options.minPeers)) return;
   const refused = failures.find(({ error }) => error.code === 'auth' || error.code === 'version');
   throw refused?.error ?? tooFew(options, peers.length, others);
+}
+
+/** Milliseconds by which clocks may differ unremarked: the round trip of the hello is in it. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** A clock decides which edit wins a conflict, never what survives: worth a word, no failure. */
+function clockProblem(ahead: number): { readonly message: string; readonly fatal: false } | undefined {
+  if (Math.abs(ahead) <= CLOCK_TOLERANCE_MS) return undefined;
+  const minutes = Math.round(Math.abs(ahead) / 60_000);
+  const way = ahead > 0 ? 'ahead of' : 'behind';
+  const message = `its clock is ${minutes} min ${way} this one: where both sides changed a file, the wrong edit may win`;
+  return { message, fatal: false };
 }
 
 function tooFew(options: RunOptions, found: number, others: readonly string[]): SyncError {

@@ -3,6 +3,7 @@
  * time, and serves the session of that run. A session may use a scan only if it began after the run did.
  */
 import type { Emit } from '../model/event.js';
+import { forgetGone } from '../scan/forget-gone.js';
 import { type ScanResult, scanFolder } from '../scan/scan-folder.js';
 import type { OpenReplica } from './open-replica.js';
 
@@ -48,7 +49,10 @@ export class ListenerScans {
 
   async #scan(): Promise<ScanResult> {
     const { root, state, filter } = this.#replica;
+    this.#replica.checkPlace();
     const result = await scanFolder({ root, state, filter, signal: this.#signal, now: Date.now });
+    this.#replica.checkPlace();
+    forgetGone(state, Date.now());
     for (const problem of result.problems) this.#emit({ type: 'problem', ...problem });
     return result;
   }

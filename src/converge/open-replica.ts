@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Saved } from '../apply/guards.js';
 import { openStage, type Stage } from '../apply/stage.js';
 import { type AnchoredRoot, openRoot } from '../disk/anchored-root.js';
+import { checkPlace } from '../group/check-place.js';
 import type { JoinedFolder } from '../group/joined-folder.js';
 import { byteStringOfText } from '../model/byte-string.js';
 import type { Kind } from '../model/entry.js';
@@ -19,10 +20,13 @@ export interface OpenOptions {
   readonly compress: 'auto' | 'never';
   readonly only: readonly string[];
   readonly exclude: readonly string[];
+  readonly maxDelete: number;
 }
 
 export interface OpenReplica extends Replica {
   readonly filter: Filter;
+  /** Throws `not-joined` unless this still is the joined folder, in its place. */
+  checkPlace(): void;
   settleStage(): readonly Saved[];
   close(): Promise<void>;
 }
@@ -31,7 +35,7 @@ export async function openReplica(folder: JoinedFolder, options: OpenOptions): P
   const root = openRoot(folder.root);
   try {
     const state = openState(folder.stateDir, { random: randomBytes, durable: options.fsync });
-    return new FolderReplica(root, state, options);
+    return new FolderReplica(root, state, folder, options);
   } catch (error) {
     root.close();
     throw error;
@@ -46,11 +50,15 @@ class FolderReplica implements OpenReplica {
   readonly backup: RelPath | undefined;
   readonly compress: boolean;
   readonly started = Date.now();
+  readonly maxDelete: number;
+  readonly #folder: JoinedFolder;
   #stage: Stage | undefined;
 
-  constructor(root: AnchoredRoot, state: FolderState, options: OpenOptions) {
+  constructor(root: AnchoredRoot, state: FolderState, folder: JoinedFolder, options: OpenOptions) {
     this.root = root;
     this.state = state;
+    this.maxDelete = options.maxDelete;
+    this.#folder = folder;
     this.filter = createFilter({ root, only: options.only, exclude: options.exclude });
     this.fsync = options.fsync;
     this.backup = options.backup === undefined ? undefined : backupPath(options.backup);
@@ -65,6 +73,10 @@ class FolderReplica implements OpenReplica {
 
   ignores(path: RelPath, kind: Kind): boolean {
     return this.filter.hides(path, kind);
+  }
+
+  checkPlace(): void {
+    checkPlace(this.#folder, this.root);
   }
 
   /** Edits that came while their files were being replaced; each is now a conflict copy. */

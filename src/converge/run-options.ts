@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly port: number;
   readonly conflict: 'keep-both' | 'newest' | 'fail';
   readonly delete: boolean;
+  /** Percent of a replica's entries; when more of them would go, none is deleted. 100: no limit. */
+  readonly maxDelete: number;
   /** Folder for what is replaced, relative to the root; undefined: not kept. */
   readonly backup: string | undefined;
   /** fast-glob patterns; empty: everything. */
@@ -39,6 +41,8 @@ export interface ListenOptions {
   /** Networks such as `10.1.0.0/16` that are answered besides the interfaces' own, for peers behind a router. */
   readonly allowFrom: readonly string[];
   readonly allowDelete: boolean;
+  /** As {@link RunOptions.maxDelete}, for this folder and whoever asks. */
+  readonly maxDelete: number;
   readonly readOnly: boolean;
   readonly backup: string | undefined;
   readonly exclude: readonly string[];
@@ -59,6 +63,7 @@ export const RUN_DEFAULTS: RunOptions = {
   port: 22327,
   conflict: 'keep-both',
   delete: false,
+  maxDelete: 50,
   backup: undefined,
   only: [],
   exclude: [],
@@ -76,6 +81,7 @@ export const LISTEN_DEFAULTS: ListenOptions = {
   port: 22327,
   allowFrom: [],
   allowDelete: false,
+  maxDelete: 50,
   readOnly: false,
   backup: undefined,
   exclude: [],

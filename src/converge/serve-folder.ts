@@ -41,7 +41,7 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
   const deletes = consent.deletes && session.peer.deletes;
   const ready = served.scans
     .forRun(hexOfBytes(session.peer.run))
-    .then((scan) => settleMissing(replica.state, scan, { deletes }));
+    .then((scan) => settleMissing(replica.state, scan, { deletes, maxDelete: replica.maxDelete }));
   ready.catch(() => {}); // whoever asks for the tree hears of it
   serveReplica(session, replica, { ready });
   let assigning = false;

@@ -30,13 +30,16 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /** The folder's marker; undefined where there is none. Throws `not-joined` when it cannot be understood. */
 export function readMarker(folder: string): Marker | undefined {
-  return withRoot(folder, (root) => {
-    const text = readText(root);
-    if (text === undefined) return undefined;
-    const marker = decode(text);
-    if (marker !== undefined) return marker;
-    throw new SyncError('not-joined', `marker ${path.join(folder, FILE)} is damaged: remove it and join again`);
-  });
+  return withRoot(folder, markerIn);
+}
+
+/** The same for a folder that is open. */
+export function markerIn(root: AnchoredRoot): Marker | undefined {
+  const text = readText(root);
+  if (text === undefined) return undefined;
+  const marker = decode(text);
+  if (marker !== undefined) return marker;
+  throw new SyncError('not-joined', `marker ${path.join(root.path, FILE)} is damaged: remove it and join again`);
 }
 
 export function writeMarker(folder: string, marker: Marker): void {

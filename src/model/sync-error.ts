@@ -6,7 +6,7 @@ import type { ProblemCode } from './problem.js';
 
 export type SyncErrorCode =
   | 'usage' // wrong arguments or configuration
-  | 'not-joined' // folder or marker missing, not a member
+  | 'not-joined' // not a member; folder, marker or most of what was in it missing
   | 'no-peers' // fewer than asked for answered
   | 'auth' // wrong key, wrong certificate, refused handshake
   | 'partial' // some files or peers failed

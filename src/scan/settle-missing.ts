@@ -8,6 +8,7 @@ import { isLive, type LocalEntry } from '../model/entry.js';
 import { joinPath, nameOf, parentOf, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { ReplicaId } from '../model/version-vector.js';
+import { isTooMuch } from '../plan/delete-limit.js';
 import { type Observer, observe } from '../plan/observe.js';
 import type { FolderState, LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
@@ -25,12 +26,22 @@ export interface Settled {
 /** May be called again for the same scan: what was settled, or came back, stays as it is. */
 export function settleMissing(
   state: FolderState,
-  scan: Pick<ScanResult, 'gone' | 'complete'>,
-  { deletes }: { readonly deletes: boolean },
+  scan: Pick<ScanResult, 'gone' | 'complete' | 'missing'>,
+  { deletes, maxDelete = 100 }: { readonly deletes: boolean; readonly maxDelete?: number },
 ): Settled {
+  if (deletes && scan.complete) checkAmount(state, scan, maxDelete);
   const settlement = new Settlement(state, scan.gone, observerFor(state, deletes && scan.complete));
   for (const gone of scan.gone.paths) settlement.settle(gone);
   return settlement.finish();
+}
+
+/** Until something is settled the state still holds all that was there. */
+function checkAmount(state: FolderState, { gone, missing }: Pick<ScanResult, 'gone' | 'missing'>, percent: number) {
+  const { entries } = state.settle();
+  if (!isTooMuch(missing, entries, percent)) return;
+  const what = `${missing} of the ${entries} entries of ${gone.root.path} are missing`;
+  const advice = 'is a disk not mounted? If they were deleted on purpose, say so with --max-delete 100%';
+  throw new SyncError('not-joined', `${what}, more than --max-delete ${percent}% lets go: ${advice}`);
 }
 
 /** The edit counter is allocated when the first tombstone needs it. */

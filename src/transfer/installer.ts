@@ -11,6 +11,7 @@ import type { DeltaCounts } from '../model/event.js';
 import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
 import { displacesAtCopy } from '../plan/conflict-copy.js';
+import { isTooMuch } from '../plan/delete-limit.js';
 import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
@@ -90,6 +91,8 @@ export class Installer {
   /** What had to wait for everything else: removals (children first) and modes of directories. */
   async finish(): Promise<Applied[]> {
     const byParent = new Map<RelPath, Applied>();
+    const tooMuch = this.#checkAmount();
+    if (tooMuch !== undefined) byParent.set(ROOT, tooMuch);
     for (const { parent, step } of this.#removals.reverse()) {
       const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [] };
       byParent.set(parent, applied);
@@ -98,6 +101,21 @@ export class Installer {
     const modes: Applied = { path: ROOT, changes: [], problems: [] };
     for (const problem of this.restoreModes()) this.#problem(problem, modes);
     return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];
+  }
+
+  /** When too much would go, nothing goes: the removals are dropped, and it is said why. */
+  #checkAmount(): Applied | undefined {
+    const { state, maxDelete } = this.#options.replica;
+    const removals = this.#removals.filter(({ step }) => step.action === 'delete').length;
+    if (removals === 0) return undefined;
+    const { entries } = state.settle();
+    if (!isTooMuch(removals, entries, maxDelete)) return undefined;
+    this.#removals.length = 0;
+    const applied: Applied = { path: ROOT, changes: [], problems: [] };
+    const what = `${removals} of ${entries} entries would be deleted here, more than --max-delete ${maxDelete}% lets go`;
+    const message = `${what}; nothing was deleted. If that is meant, say --max-delete 100% here`;
+    this.#problem({ code: 'refused', path: ROOT, message, fatal: true }, applied);
+    return applied;
   }
 
   /** Gives directories their modes; to be called however the run ends, else the next scan takes those for edits. */

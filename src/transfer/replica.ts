@@ -19,6 +19,8 @@ export interface Replica {
   /** Directory below the root that keeps what is replaced; undefined: replaced content is not kept. */
   readonly backup: RelPath | undefined;
   readonly compress: boolean;
+  /** Percent of the entries; when a run would remove more of them, it removes none. */
+  readonly maxDelete: number;
   /** Milliseconds since 1970 when the replica was opened: what a run trashes goes into one directory. */
   readonly started: number;
 }

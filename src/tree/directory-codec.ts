@@ -9,11 +9,12 @@
  *              ‖ name: length u8, bytes
  *              ‖ file, symlink: size varint, |mtime| varint (µs), digest 32
  *              ‖ file, directory: mode varint ≤ 0o777
- *              ‖ [vector] ‖ if flagged: [lineage], [summary], [stat]
+ *              ‖ [vector] ‖ if flagged: [lineage], [summary], [stat] (of deleted and absent: [since])
  * [vector]     index varint into the vectors of this directory, in order of first use; the next free index
  *              introduces a new one: pairs varint, then id 8 ‖ counter varint from 1, ids strictly ascending
  * [lineage]    count u8, 1..32 ‖ 16 bytes each
  * [summary]    u8: 1 full follows, 2 view follows ‖ full 32 ‖ view 32 ‖ entries varint ‖ bytes varint
+ * [since]      milliseconds since 1970 by this machine's clock, IEEE double, little end first
  * [stat]       dev varint ‖ ino varint ‖ size varint ‖ mtimeMs, ctimeMs IEEE double, little end first
  *
  * Nearly all entries of a directory share a few vectors, hence the table. No count is declared for entries:
@@ -84,9 +85,10 @@ export function decodeDirectory(bytes: Uint8Array, { local }: DirectoryForm): Di
 function writeEntry(entry: LocalEntry, vectors: VectorWriter, local: boolean): void {
   const { kind, name, lineage, tree } = entry;
   const stat = local ? entry.stat : undefined;
+  const since = local && isGone(kind) ? entry.since : undefined;
   let flags = KINDS.indexOf(kind);
   if (tree !== undefined) flags |= HAS_TREE;
-  if (stat !== undefined) flags |= HAS_STAT;
+  if (stat !== undefined || since !== undefined) flags |= HAS_STAT;
   if (entry.mtime < 0) flags |= BEFORE_1970;
   if (lineage.length > 0) flags |= HAS_LINEAGE;
   writer.byte(flags);
@@ -104,7 +106,8 @@ function writeEntry(entry: LocalEntry, vectors: VectorWriter, local: boolean): v
     for (const digest of lineage) writer.string(digest);
   }
   if (tree !== undefined) writeSummary(tree);
-  if (stat !== undefined) writeStat(stat);
+  if (since !== undefined) writer.double(since);
+  else if (stat !== undefined) writeStat(stat);
 }
 
 function readEntry(reader: PackReader, vectors: VectorReader, local: boolean): LocalEntry {
@@ -127,8 +130,9 @@ function readEntry(reader: PackReader, vectors: VectorReader, local: boolean): L
   const lineage = (flags & HAS_LINEAGE) === 0 ? NO_LINEAGE : readLineage(reader);
   const entry = { name, kind, size, mtime, mode, digest, vector, lineage };
   // Written out, because a spread for each entry takes longer than all the rest.
-  if ((flags & HAS_TREE) === 0) return (flags & HAS_STAT) === 0 ? entry : withStat(entry, readStat(reader));
-  const tree = readSummary(reader);
+  const tree = (flags & HAS_TREE) === 0 ? undefined : readSummary(reader);
+  if ((flags & HAS_STAT) !== 0 && isGone(kind)) return goneSince(entry, tree, reader.double());
+  if (tree === undefined) return (flags & HAS_STAT) === 0 ? entry : withStat(entry, readStat(reader));
   if ((flags & HAS_STAT) !== 0) return { ...entry, tree, stat: readStat(reader) };
   return { name, kind, size, mtime, mode, digest, vector, lineage, tree };
 }
@@ -136,6 +140,11 @@ function readEntry(reader: PackReader, vectors: VectorReader, local: boolean): L
 function withStat(entry: LocalEntry, stat: LocalStat): LocalEntry {
   const { name, kind, size, mtime, mode, digest, vector, lineage } = entry;
   return { name, kind, size, mtime, mode, digest, vector, lineage, stat };
+}
+
+function goneSince(entry: LocalEntry, tree: TreeSummary | undefined, since: number): LocalEntry {
+  if (!Number.isFinite(since)) throw malformed('has a time that is no number');
+  return tree === undefined ? { ...entry, since } : { ...entry, tree, since };
 }
 
 const NO_LINEAGE: readonly Lineage[] = [];
@@ -194,6 +203,10 @@ function sized(digest: Digest): Digest {
 
 function hasContent(kind: Kind): boolean {
   return kind === 'file' || kind === 'symlink';
+}
+
+function isGone(kind: Kind): boolean {
+  return kind === 'deleted' || kind === 'absent';
 }
 
 function hasMode(kind: Kind): boolean {

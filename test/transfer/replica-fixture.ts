@@ -28,6 +28,7 @@ export async function makeReplica(tree: Tree = {}): Promise<TestReplica> {
     fsync: false,
     backup: undefined,
     compress: true,
+    maxDelete: 100,
     started: Date.now(),
   };
   return { folder, replica };

@@ -49,7 +49,11 @@ const zero = fc.constant(0);
 
 function entriesOf(kind: LocalEntry['kind'], local: boolean): fc.Arbitrary<LocalEntry> {
   const hasContent = kind === 'file' || kind === 'symlink';
-  const optional = fc.record({ tree: summaries, stat: local ? stats : fc.constant(undefined) }, { requiredKeys: [] });
+  const nothing = fc.constant(undefined);
+  const optional = fc.record(
+    { tree: summaries, stat: local ? stats : nothing, since: local ? fc.maxSafeInteger() : nothing },
+    { requiredKeys: [] },
+  );
   return fc
     .tuple(
       fc.record({
@@ -64,7 +68,11 @@ function entriesOf(kind: LocalEntry['kind'], local: boolean): fc.Arbitrary<Local
       }),
       optional,
     )
-    .map(([entry, { tree, stat }]) => ({ ...entry, ...(tree && { tree }), ...(stat && { stat }) }));
+    .map(([entry, { tree, stat, since }]) => {
+      const isGone = entry.kind === 'deleted' || entry.kind === 'absent';
+      const own = isGone ? since !== undefined && { since } : stat && { stat };
+      return { ...entry, ...(tree && { tree }), ...own };
+    });
 }
 
 const CLAIMS = ['file', 'directory', 'symlink', 'deleted'] as const;
