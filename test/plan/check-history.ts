@@ -194,9 +194,11 @@ class Play {
     this.#expectEqual(pairs);
     const kept = (pairs[0] as Replica).live();
     const trashed = new Set(pairs.flatMap(({ trash }) => trash));
+    const { truth } = this.#users;
     for (const digest of (this.#replicas[0] as Replica).live()) {
-      // A user may have replaced it in one place; in which places else it still was depends on who met whom before.
-      const survives = kept.has(digest) || trashed.has(digest) || this.#users.truth.wasReplacedAnywhere(digest);
+      // A user may have replaced or deleted it in one place; in which places else it still was depends on who met whom before.
+      const settled = truth.wasReplacedAnywhere(digest) || truth.wasDeletedAnywhere(digest);
+      const survives = kept.has(digest) || trashed.has(digest) || settled;
       check(survives, '(6) overlapping subsets lose what one run keeps');
     }
   }

@@ -90,6 +90,11 @@ export class Truth {
     return this.#replacedAnywhere.has(digest);
   }
 
+  /** Whether some user deleted it under some path, and a run with deletes told others so. */
+  wasDeletedAnywhere(digest: Digest): boolean {
+    return [...this.claimed].some((path) => this.wasDeleted(path, digest));
+  }
+
   wasReplaced(path: RelPath, digest: Digest): boolean {
     return this.#replacedBy.has(`${path} ${digest}`);
   }
