@@ -47,7 +47,7 @@ bench: build ## the headline figures beside rsync and beside starting Node
 bench-delta: build ## wire bytes and time of many kinds of edits beside rsync
 	@node bench/delta-table.mjs
 
-bench-scale: build ## 100,000 small files beside rsync
+bench-scale: build ## large trees and large files beside rsync and cp
 	@node bench/scale.mjs
 
 pictures: build ## make the pictures of the documents anew, from real runs (as root, for host names)

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { forgetRsync, measureP2psync, measureRsync } from './cases/measure-edit.mjs';
 import { insertBytes, overwriteBlocks } from './data/edit-file.mjs';
 import { writeRandomFile } from './data/random.mjs';
-import { writeSmallFiles } from './data/small-files.mjs';
+import { writeManyFiles } from './data/small-files.mjs';
 import { medianOf, medianRecord } from './measure/median.mjs';
 import { makeNetwork } from './measure/net-namespace.mjs';
 import { run } from './measure/run.mjs';
@@ -79,7 +79,7 @@ function printLargeFile(theirs, theirMemory, ours, ourMemory) {
 
 /** The least a command costs on this machine is starting Node; a run with nothing to do should be little more. */
 async function smallFolder(work) {
-  const fill = (folder) => writeSmallFiles(folder, 100, 'small');
+  const fill = (folder) => writeManyFiles(folder, { files: 100, directories: 2, from: 1, to: 4096 });
   const [asker, answerer] = await makeGroup({
     network,
     work: path.join(work, 'small'),

@@ -29,13 +29,15 @@ export function makeMachine({ name, folder, home, enter = [] }) {
       startListener(command(['listen', folder, '--interface', at, ...portOption(port), '--json', ...options]), env),
     /** Asks the listeners at these ports of loopback, and no one else. */
     once: (settings) => runFolder('once', settings),
+    /** The same without a line for each change; so there is no summary either. */
+    onceSilently: ({ ports, options = [], onStart }) =>
+      finish(['once', folder, ...peerOptions(ports), ...options], { onStart }),
     check: (settings) => runFolder('check', settings),
     run: (args, settings) => finish(args, settings),
   };
 
   async function runFolder(name, { ports, options = [], onStart, onEvent, accept }) {
-    const peers = ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
-    const args = [name, folder, ...peers, '--no-discover', '--json', ...options];
+    const args = [name, folder, ...peerOptions(ports), '--json', ...options];
     const run = await finish(args, {
       onStart,
       onLine: onEvent && ((line, pid) => onEvent(JSON.parse(line), pid)),
@@ -58,6 +60,10 @@ function environment(home) {
     NO_COLOR: '1',
   };
   return { ...Object.fromEntries(kept), ...own };
+}
+
+function peerOptions(ports) {
+  return [...ports.flatMap((port) => ['--peer', `127.0.0.1:${port}`]), '--no-discover'];
 }
 
 function portOption(port) {

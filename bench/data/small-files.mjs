@@ -1,21 +1,21 @@
-/** A tree of many small files: sizes from a few bytes to some KiB, about fifty to a directory. */
+/** Trees of many small files of seeded random bytes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { randomBytesOf, randomNumbers } from './random.mjs';
 
-const PER_DIRECTORY = 50;
-const LARGEST = 4096;
-
-export function writeSmallFiles(folder, count, seed) {
-  const next = randomBytesOf(seed);
-  const pick = randomNumbers(`${seed} sizes`);
-  for (let n = 0; n < count; n++) {
-    const directory = path.join(
-      folder,
-      `d${Math.floor(n / PER_DIRECTORY / 50)}`,
-      `e${Math.floor(n / PER_DIRECTORY) % 50}`,
-    );
-    if (n % PER_DIRECTORY === 0) fs.mkdirSync(directory, { recursive: true });
-    fs.writeFileSync(path.join(directory, `file-${n}.dat`), next(1 + pick(LARGEST)));
+/**
+ * `files` in `directories`, of `from` to `to` bytes each. `empty`: that many files of ten are empty, so that a very large
+ * tree fits a memory disk, where the shortest content takes a page.
+ */
+export function writeManyFiles(folder, { files, directories, from, to, empty = 0 }) {
+  const next = randomBytesOf('many files');
+  const pick = randomNumbers('many sizes');
+  for (let d = 0; d < directories; d++) {
+    const directory = path.join(folder, `directory-${d}`);
+    fs.mkdirSync(directory, { recursive: true });
+    for (let n = d; n < files; n += directories) {
+      const size = n % 10 < empty ? 0 : from + pick(to - from + 1);
+      fs.writeFileSync(path.join(directory, `file-${n}.dat`), next(size));
+    }
   }
 }

@@ -27,9 +27,17 @@ export async function makeGroup({ network, work, names, fill }) {
 
 /**
  * `asker` runs `once` against `answerer`, once; what it took on the wire, in time and, if asked for, memory.
- * `listener`: one that runs already and goes on, as in daily use; else there is one for this run alone.
+ * `silent`: without a line for each file, as rsync without -v. `listener`: one that runs already and goes on, as in daily use; else there is one for this run alone.
  */
-export async function measureOnce({ network, asker, answerer, listener: running, memory = false, options = [] }) {
+export async function measureOnce({
+  network,
+  asker,
+  answerer,
+  listener: running,
+  memory = false,
+  options = [],
+  silent = false,
+}) {
   const listener = running ?? (await answerer.listen());
   try {
     const before = network.wireBytes();
@@ -37,7 +45,7 @@ export async function measureOnce({ network, asker, answerer, listener: running,
     const onStart = (pid) => {
       if (memory) watch = watchMemory(pid);
     };
-    const run = await asker.once({ ports: [listener.port], options, onStart });
+    const run = await asker[silent ? 'onceSilently' : 'once']({ ports: [listener.port], options, onStart });
     const wire = network.wireBytes() - before;
     return {
       seconds: run.seconds,

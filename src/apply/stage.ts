@@ -60,10 +60,23 @@ export interface Stage {
   remove(path: RelPath): void;
   /** The same, but keeps the beginning of a large content for the next transfer. */
   setAside(path: RelPath): void;
+  /** For another thread, which works in the same directory under names of its own ({@link openLentStage}). */
+  lend(): LentStage;
   /** Called by a staged file that left the stage. */
   forget(file: StagedFile): void;
   /** Settles, discards what is left and removes the process's directory. Harmless the second time. */
   close(): void;
+}
+
+/** A process's directory in the stage, and the label of the names that are used in it. */
+export interface LentStage {
+  readonly path: RelPath;
+  readonly label: string;
+}
+
+/** The stage of another thread of this process. Closing it discards what is left and keeps the directory. */
+export function openLentStage(root: AnchoredRoot, { path, label }: LentStage): Stage {
+  return new DirectoryStage(root, path, Date.now, label);
 }
 
 /** Opens a stage of this process below `.p2psync`, which must be a real directory if it is there. */
@@ -98,10 +111,14 @@ class DirectoryStage implements Stage {
   readonly #path: RelPath;
   readonly #now: () => number;
   readonly #files = new Set<StagedFile>();
+  /** Given for a lent stage: what its names begin with, unlike any other's. */
+  readonly #label: string | undefined;
   #sequence = 0;
+  #lent = 0;
   #closed = false;
 
-  constructor(root: AnchoredRoot, path: RelPath, now: () => number) {
+  constructor(root: AnchoredRoot, path: RelPath, now: () => number, label?: string) {
+    this.#label = label;
     this.root = root;
     this.guards = new Guards(root, now);
     this.#now = now;
@@ -140,7 +157,12 @@ class DirectoryStage implements Stage {
   }
 
   newName(kind: StagedKind): RelPath {
-    return `${this.#path}/${kind}-${this.#next()}` as RelPath;
+    return `${this.#path}/${kind}-${this.#label ?? ''}${this.#next()}` as RelPath;
+  }
+
+  lend(): LentStage {
+    if (this.#closed) throw new SyncError('closed', 'a stage is lent after it was closed');
+    return { path: this.#path, label: `${(this.#lent++).toString(36)}.` };
   }
 
   #next(): string {
@@ -173,6 +195,7 @@ class DirectoryStage implements Stage {
     this.#closed = true;
     this.settle();
     for (const file of [...this.#files]) file.suspend();
+    if (this.#label !== undefined) return;
     try {
       removeTree(this.root, this.#path, this.#now());
     } catch (error) {

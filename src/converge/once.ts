@@ -186,7 +186,8 @@ async function distribute(
   const sources = queues.map(
     ({ peer }) => new ContentSource(replica, peer.session, (path, bytes) => progress.part(undefined, path, bytes)),
   );
-  const installer = new Installer({ replica, committer: new Committer(replica), policy });
+  const committer = new Committer(replica);
+  const installer = new Installer({ replica, committer, policy });
   const distribution = new Distribution({
     installer,
     queues,
@@ -210,6 +211,7 @@ async function distribute(
     progress.planned();
     await distribution.finish();
   } finally {
+    await committer.close();
     installer.restoreModes();
   }
   await Promise.all(sources.map((source) => source.close()));

@@ -86,9 +86,10 @@ async function takeAssignment(
   // began with: a peer that says it once more does not change the id once more.
   if (assign.known > known && replica.state.replica === identity) replica.state.renew();
   const source = new ContentSource(replica, session);
+  const committer = new Committer(replica);
   const installer = new Installer({
     replica,
-    committer: new Committer(replica),
+    committer,
     policy: { deletes: deletes && assign.deletes, conflict: assign.conflict },
     onChange: (path, change) => tally.emit({ type: 'change', ...change, path: joinPath(path, change.name) }),
     onProblem: (problem) => {
@@ -104,6 +105,7 @@ async function takeAssignment(
     if (failure.code === 'protocol' || failure.code === 'path') void session.close(failure);
     throw failure;
   } finally {
+    await committer.close();
     installer.restoreModes();
   }
   await source.close();

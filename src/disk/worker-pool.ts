@@ -24,7 +24,8 @@ export class WorkerPool<Q, A> {
   readonly #script: URL;
   readonly #work: (request: Q) => A | Promise<A>;
   readonly #idle: Worker[] = [];
-  readonly #workers = new Set<Worker>();
+  /** With what each is doing. */
+  readonly #workers = new Map<Worker, Task<Q, A> | undefined>();
   readonly #queue: Task<Q, A>[] = [];
   #pending = 0;
 
@@ -61,7 +62,7 @@ export class WorkerPool<Q, A> {
 
   /** Ends the threads; nothing may be under way. The next task starts new ones. */
   async close(): Promise<void> {
-    const workers = [...this.#workers];
+    const workers = [...this.#workers.keys()];
     this.#workers.clear();
     this.#idle.length = 0;
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -73,36 +74,33 @@ export class WorkerPool<Q, A> {
     const worker = this.#idle.pop() ?? (this.#workers.size < this.threads ? this.#start() : undefined);
     if (worker === undefined) return;
     this.#queue.shift();
-    this.#give(worker, task);
-  }
-
-  #give(worker: Worker, { request, resolve, reject }: Task<Q, A>): void {
-    const done = (): void => {
-      worker.removeAllListeners();
-      worker.on('error', () => {}); // one that fails with nothing to do is missed at the next task
-    };
-    worker.once('message', (answer: Answer<A>) => {
-      done();
-      this.#idle.push(worker);
-      this.#next();
-      if ('value' in answer) resolve(answer.value);
-      else reject(answer.sync === undefined ? answer.error : new SyncError(answer.sync, answer.error.message));
-    });
-    const lost = (error: unknown): void => {
-      done();
-      this.#workers.delete(worker);
-      reject(asSyncError(error, 'io'));
-      this.#next();
-    };
-    worker.once('error', lost);
-    worker.once('exit', () => lost(new SyncError('io', 'a thread of this program ended before its work was done')));
-    worker.postMessage(request);
+    this.#workers.set(worker, task);
+    worker.postMessage(task.request);
   }
 
   #start(): Worker {
     const worker = new Worker(this.#script);
-    worker.unref();
-    this.#workers.add(worker);
+    worker.unref(); // whoever waits for an answer has other things open; an idle thread must keep nothing alive
+    worker.on('message', (answer: Answer<A>) => this.#answered(worker, answer));
+    worker.on('error', (error) => this.#lost(worker, error));
+    worker.on('exit', () => this.#lost(worker, new SyncError('io', 'a thread of this program ended before its work')));
     return worker;
+  }
+
+  #answered(worker: Worker, answer: Answer<A>): void {
+    const task = this.#workers.get(worker);
+    this.#workers.set(worker, undefined);
+    this.#idle.push(worker);
+    this.#next();
+    if ('value' in answer) task?.resolve(answer.value);
+    else task?.reject(answer.sync === undefined ? answer.error : new SyncError(answer.sync, answer.error.message));
+  }
+
+  #lost(worker: Worker, error: unknown): void {
+    const task = this.#workers.get(worker);
+    this.#workers.delete(worker);
+    if (this.#idle.includes(worker)) this.#idle.splice(this.#idle.indexOf(worker), 1);
+    task?.reject(asSyncError(error, 'io'));
+    this.#next();
   }
 }

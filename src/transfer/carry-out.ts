@@ -17,10 +17,13 @@ import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
 import { joinPath, type RelPath } from '../model/path.js';
 import { EMPTY_TREE } from '../tree/summarize.js';
 import type { Step } from './decide-step.js';
+import type { PackedContent } from './packs.js';
 import type { Replica } from './replica.js';
 
 export type Work =
   | { readonly kind: 'file'; readonly staged: StagedFile }
+  /** A file that is in memory still, for a name that is new here; the committer has it installed. */
+  | { readonly kind: 'new-file'; readonly content: PackedContent }
   | { readonly kind: 'link'; readonly target: ByteString }
   /** Already made by {@link placeDirectory}, because its children need it; only to be recorded. */
   | { readonly kind: 'directory'; readonly copies: readonly LocalEntry[] }
@@ -40,6 +43,7 @@ export function carryOut(replica: Replica, ready: Ready): LocalEntry[] {
   const { step, work } = ready;
   const { path, target, mine } = step;
   switch (work.kind) {
+    case 'new-file': // done by threads: recordedNew
     case 'record':
       return [recorded(target, mine, mine?.stat)];
     case 'directory':
@@ -59,6 +63,11 @@ export function carryOut(replica: Replica, ready: Ready): LocalEntry[] {
         installLink(replica.root, replica.stage, path, bytesOf(work.target), target.mtime, expected, options),
       );
   }
+}
+
+/** The entry to record of a small new file that stands. */
+export function recordedNew({ step }: Ready, stat: LocalStat): LocalEntry {
+  return recorded(step.target, step.mine, stat);
 }
 
 /**

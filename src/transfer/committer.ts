@@ -5,11 +5,15 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { syncDirectory } from '../apply/directory.js';
+import { type NewFile, thrownOf } from '../apply/new-files.js';
+import { NewFilesPool } from '../apply/new-files-pool.js';
 import type { StagedFile } from '../apply/staged-file.js';
 import type { LocalEntry } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import type { RelPath } from '../model/path.js';
-import { carryOut, type Ready } from './carry-out.js';
+import { SyncError } from '../model/sync-error.js';
+import { carryOut, type Ready, recordedNew } from './carry-out.js';
+import { corrupt } from './obtained.js';
 import { editsOf } from './record-edits.js';
 import type { Replica } from './replica.js';
 
@@ -23,18 +27,30 @@ const GROUP_WAIT = 10;
 /** Milliseconds of installing before other work gets a turn. */
 const TURN = 10;
 
+/** Bytes of small new files after which they are handed on without waiting for more: an eighth of what is held. */
+const GROUP_NEW_BYTES = 2 * 1024 * 1024;
+
 interface Waiting {
   readonly ready: Ready;
   readonly resolve: (recorded: readonly LocalEntry[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** On the disk, and to be recorded. */
+interface Done {
+  readonly waiting: Waiting;
+  readonly entries: readonly LocalEntry[];
+}
+
 export class Committer {
   readonly #replica: Replica;
   #group: Waiting[] = [];
   #bytes = 0;
+  #newBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
+  readonly #newFiles = new NewFilesPool();
+  #closed = false;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -42,12 +58,26 @@ export class Committer {
 
   /** Resolves with the entries as recorded once the work is done and durable; rejects if it could not be done. */
   commit(ready: Ready): Promise<readonly LocalEntry[]> {
+    if (this.#closed) {
+      discard(ready);
+      return Promise.reject(new SyncError('closed', 'the run has ended; the next one goes on'));
+    }
     return new Promise((resolve, reject) => {
       this.#group.push({ ready, resolve, reject });
       if (ready.work.kind === 'file') this.#bytes += ready.step.target.size;
-      if (this.#group.length >= GROUP_PATHS || this.#bytes >= GROUP_BYTES) this.#start();
+      if (ready.work.kind === 'new-file') this.#newBytes += ready.step.target.size;
+      const isFull = this.#bytes >= GROUP_BYTES || this.#newBytes >= GROUP_NEW_BYTES;
+      if (this.#group.length >= GROUP_PATHS || isFull) this.#start();
       else this.#timer ??= setTimeout(() => this.#start(), GROUP_WAIT);
     });
+  }
+
+  /** Ends what is under way, and the threads. Nothing can be committed afterwards; the folder may be closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#group.length > 0) this.#start();
+    await this.#running;
+    await this.#newFiles.close();
   }
 
   #start(): void {
@@ -56,10 +86,43 @@ export class Committer {
     const group = this.#group;
     this.#group = [];
     this.#bytes = 0;
-    this.#running = this.#running.then(() => this.#commit(group));
+    this.#newBytes = 0;
+    // Threads begin at once; what they did is recorded in its turn.
+    const placing = this.#place(group);
+    this.#running = this.#running.then(async () => {
+      const placed = await placing;
+      await this.#commit(
+        group.filter(({ ready }) => ready.work.kind !== 'new-file'),
+        placed,
+      );
+    });
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  /** Small new files, content and name; never rejects. */
+  async #place(group: readonly Waiting[]): Promise<Done[]> {
+    const waiting = group.filter(({ ready }) => ready.work.kind === 'new-file');
+    if (waiting.length === 0) return [];
+    const { root, stage, fsync } = this.#replica;
+    try {
+      const files = waiting.map(({ ready }) => newFileOf(ready));
+      const installed = await this.#newFiles.install(root, stage, files, fsync);
+      return waiting.flatMap((one, i) => {
+        const became = installed[i];
+        if (became !== undefined && typeof became === 'object' && 'ino' in became)
+          return [{ waiting: one, entries: [recordedNew(one.ready, became)] }];
+        const { target } = one.ready.step;
+        one.reject(became === undefined || became === 'corrupt' ? corrupt(target.digest) : thrownOf(became));
+        return [];
+      });
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+      return [];
+    } finally {
+      for (const { ready } of waiting) discard(ready);
+    }
+  }
+
+  async #commit(group: readonly Waiting[], placed: readonly Done[]): Promise<void> {
     try {
       if (this.#replica.fsync) await this.#makeDurable(group);
     } catch (error) {
@@ -67,9 +130,10 @@ export class Committer {
         discard(ready);
         reject(error);
       }
+      this.#record(placed);
       return;
     }
-    await this.#install(group);
+    this.#record([...placed, ...(await this.#install(group))]);
   }
 
   /** Content, mode and mtime together: a crash leaves a file whole or not at all. */
@@ -83,8 +147,8 @@ export class Committer {
     await this.#replica.stage.syncAll(staged);
   }
 
-  async #install(group: readonly Waiting[]): Promise<void> {
-    const done: { readonly waiting: Waiting; readonly entries: readonly LocalEntry[] }[] = [];
+  async #install(group: readonly Waiting[]): Promise<Done[]> {
+    const done: Done[] = [];
     let turn = performance.now();
     for (const waiting of group) {
       try {
@@ -97,6 +161,11 @@ export class Committer {
       await nextTurn();
       turn = performance.now();
     }
+    return done;
+  }
+
+  #record(done: readonly Done[]): void {
+    if (done.length === 0) return;
     try {
       this.#syncDirectories(done.map(({ waiting }) => waiting.ready));
       this.#replica.state.update(editsOf(done.map(({ waiting, entries }) => ({ ready: waiting.ready, entries }))));
@@ -114,6 +183,13 @@ export class Committer {
   }
 }
 
-function discard(ready: Ready): void {
-  if (ready.work.kind === 'file') ready.work.staged.discard();
+function newFileOf({ parent, step, work }: Ready): NewFile {
+  const { name, digest, mtime, mode } = step.target;
+  const content = work.kind === 'new-file' ? work.content.bytes : new Uint8Array(0);
+  return { parent, name, digest, metadata: { mtime, mode }, content };
+}
+
+function discard({ work }: Ready): void {
+  if (work.kind === 'file') work.staged.discard();
+  if (work.kind === 'new-file') work.content.release();
 }

@@ -16,6 +16,7 @@ import type { LocalContent } from './content-index.js';
 import { ContentFetcher, type Sink } from './fetch-content.js';
 import { obtainByDelta } from './obtain-by-delta.js';
 import { corrupt, type Obtained, type OnBytes } from './obtained.js';
+import { Packs } from './packs.js';
 import { PartBuffer } from './parts.js';
 import type { Replica } from './replica.js';
 import { DELTAS_AT_ONCE } from './serve-delta.js';
@@ -39,6 +40,7 @@ export class ContentSource {
   readonly session: Session;
   readonly #replica: Replica;
   readonly #onBytes: OnBytes;
+  readonly #packs = new Packs();
   readonly #small: ContentFetcher;
   readonly #large = new Slots(LARGE_AT_ONCE);
   readonly #deltas = new Slots(DELTAS_AT_ONCE);
@@ -48,11 +50,11 @@ export class ContentSource {
     this.#replica = replica;
     this.#onBytes = onBytes;
     this.session = session;
-    this.#small = new ContentFetcher(session);
+    this.#small = new ContentFetcher(session, () => this.#packs.room());
   }
 
   /**
-   * The content of a file in staging, or undefined if this source no longer has it under `path`. `basis`: what
+   * The content of a file, or undefined if this source no longer has it under `path`. `basis`: what
    * is here under the path that it is for.
    */
   obtain(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
@@ -60,7 +62,7 @@ export class ContentSource {
     if (isWorthADelta(target) && (usable !== undefined || this.#isBegun(target))) {
       return this.#deltas.run(() => this.#obtainDelta(path, target, usable));
     }
-    return this.#obtainWhole(path, target);
+    return this.#obtainWhole(path, target, basis === undefined);
   }
 
   /** The target of a symlink, or undefined if this source no longer has it. */
@@ -80,10 +82,12 @@ export class ContentSource {
     return size >= PARTIAL_MIN && hasPartial(this.#replica.stage.root, digest);
   }
 
-  #obtainSmall(path: RelPath, target: Entry): Promise<Obtained | undefined> {
+  #obtainSmall(path: RelPath, target: Entry, isNew: boolean): Promise<Obtained | undefined> {
     return this.#collect(path, target, (bytes) => {
-      if (target.size < SIGNATURE_MIN) checkDigest(target, digestOf(bytes));
-      else {
+      if (target.size < SIGNATURE_MIN) {
+        if (isNew) return { packed: this.#packs.add(bytes), counts: whole(target) };
+        checkDigest(target, digestOf(bytes));
+      } else {
         const hash = new ContentHash(target.size);
         hash.update(bytes);
         this.#accept(target, hash);
@@ -117,12 +121,12 @@ export class ContentSource {
   /** Whole after all where the delta cannot be had: its basis moved, or it does not work out. */
   async #obtainDelta(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
     const request = { path, target, basis, onBytes: this.#onBytes };
-    return (await obtainByDelta(this.#replica, this.session, request)) ?? this.#obtainWhole(path, target);
+    return (await obtainByDelta(this.#replica, this.session, request)) ?? this.#obtainWhole(path, target, false);
   }
 
-  #obtainWhole(path: RelPath, target: Entry): Promise<Obtained | undefined> {
+  #obtainWhole(path: RelPath, target: Entry, isNew: boolean): Promise<Obtained | undefined> {
     return target.size <= SMALL_MAX
-      ? this.#obtainSmall(path, target)
+      ? this.#obtainSmall(path, target, isNew)
       : this.#large.run(() => this.#obtainLarge(path, target));
   }
 

@@ -26,6 +26,7 @@ interface Pending {
 
 export class ContentFetcher {
   readonly #session: Session;
+  readonly #room: (() => Promise<void>) | undefined;
   #channel: Promise<Channel> | undefined;
   #unsent: Pending[] = [];
   readonly #pending: Pending[] = [];
@@ -35,8 +36,10 @@ export class ContentFetcher {
   /** Once set nothing is answered any more: whoever asks later must not wait for ever. */
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(session: Session) {
+  /** `room`: waited for before each frame is taken. */
+  constructor(session: Session, room?: () => Promise<void>) {
     this.#session = session;
+    this.#room = room;
   }
 
   /** Resolves with `ok` after the last byte, or `gone` if the sender no longer has it. */
@@ -84,6 +87,8 @@ export class ContentFetcher {
     try {
       for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
         this.#take(frame);
+        channel.owed?.(false); // while this end makes room the other owes nothing
+        await this.#room?.();
         channel.owed?.(this.#pending.length > this.#head);
       }
       this.#fail(new SyncError('closed', 'the peer ended the content channel early'));

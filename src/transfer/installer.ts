@@ -192,9 +192,14 @@ export class Installer {
       checkLink(step.path, link);
       return this.#commit(parent, step, { kind: 'link', target: link }, NO_COUNTS, applied);
     }
-    await this.#obtainer.with(step.path, target, mine, origins, ({ staged, counts }) =>
-      this.#commit(parent, step, { kind: 'file', staged }, counts, applied),
-    );
+    await this.#obtainer.with(step.path, target, mine, origins, (obtained) => {
+      const { counts } = obtained;
+      const work: Work =
+        'staged' in obtained
+          ? { kind: 'file', staged: obtained.staged }
+          : { kind: 'new-file', content: obtained.packed };
+      return this.#commit(parent, step, work, counts, applied);
+    });
   }
 
   /** Makes a directory at once, because children follow; a file in its way becomes its conflict copy. */
@@ -227,7 +232,7 @@ export class Installer {
     const { action, target, preserve } = step;
     if (action === 'record') return;
     if (preserve?.make === true) this.#change(parent, copyMade(preserve.entry), applied);
-    const bytes = work.kind === 'file' ? target.size : 0;
+    const bytes = work.kind === 'file' || work.kind === 'new-file' ? target.size : 0;
     this.#change(parent, { name: target.name, action, bytes, ...counts }, applied);
   }
 
