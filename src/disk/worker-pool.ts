@@ -11,6 +11,8 @@ import type { Answer } from './worker-task.js';
 
 /** Threads beside the one that asks; more would only share the same disk. */
 const THREADS_MAX = 7;
+/** MiB of what a task makes and drops; Node's default of 16, three times over, would be most of a thread's memory. */
+const YOUNG_MIB = 4;
 
 interface Task<Q, A> {
   readonly request: Q;
@@ -79,7 +81,7 @@ export class WorkerPool<Q, A> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script);
+    const worker = new Worker(this.#script, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } });
     worker.unref(); // whoever waits for an answer has other things open; an idle thread must keep nothing alive
     worker.on('message', (answer: Answer<A>) => this.#answered(worker, answer));
     worker.on('error', (error) => this.#lost(worker, error));

@@ -146,12 +146,20 @@ class LmdbState implements OpenedState {
   settle(): TreeSummary {
     const known = this.#root();
     if (!isOpen(known)) return known;
+    for (;;) {
+      const summary = this.#settleSome();
+      if (summary !== undefined) return summary;
+    }
+  }
+
+  /** One transaction's share; undefined when another is needed. */
+  #settleSome(): TreeSummary | undefined {
     return this.#env.transact(() => {
       const stored = this.#root();
       if (!isOpen(stored)) return stored; // another process was quicker
       const stamp = this.#nextStamp();
       const summary = settleSummaries(this.#env, stamp, (path, record) => this.#cache.decode(path, record));
-      this.#put('root', summary);
+      if (summary !== undefined) this.#put('root', summary);
       return summary;
     });
   }

@@ -10,19 +10,46 @@ import { isOpen, withTree } from './summaries.js';
 
 type Decode = (path: RelPath, record: Buffer) => LocalDirectory | undefined;
 
-/** Returns the root's summary. Only directories on the way to an open one are read. */
-export function settleSummaries(env: StateEnv, stamp: number, decode: Decode): TreeSummary {
-  const settle = (path: RelPath): TreeSummary => {
+/**
+ * Bytes of records read in one transaction: it holds in memory what it writes, and while a first scan is settled that
+ * would be the whole tree.
+ */
+const BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * Returns the root's summary, or undefined if more is to be done in a further transaction. Only directories on the way
+ * to an open one are read.
+ */
+export function settleSummaries(
+  env: StateEnv,
+  stamp: number,
+  decode: Decode,
+  bytesMax = BYTES_MAX,
+): TreeSummary | undefined {
+  let bytes = 0;
+  let done = 0;
+
+  /** Undefined: something below is left open. */
+  const settle = (path: RelPath): TreeSummary | undefined => {
     const record = env.get(directoryKey(path));
+    bytes += record?.length ?? 0;
     const stored = record === undefined ? [] : (decode(path, record) ?? []);
-    if (!stored.some((entry) => isOpen(entry.tree))) return summarizeDirectory(stored);
-    const entries = stored.map((entry) => (isOpen(entry.tree) ? settled(entry, path) : entry));
+    if (!stored.some((entry) => isOpen(entry.tree))) {
+      done++;
+      return summarizeDirectory(stored);
+    }
+    // At least one is settled each time, however large it is.
+    const mayGoOn = (): boolean => bytes <= bytesMax || done === 0;
+    const entries = stored.map((entry) => (isOpen(entry.tree) && mayGoOn() ? settled(entry, path) : entry));
     env.put(directoryKey(path), encodeRecord(entries, stamp));
+    if (entries.some((entry) => isOpen(entry.tree))) return undefined;
+    done++;
     return summarizeDirectory(entries);
   };
 
   const settled = (entry: LocalEntry, parent: RelPath): LocalEntry => {
     const below = settle(joinPath(parent, entry.name));
+    if (below === undefined) return entry;
     // A file with nothing to tell below its name has no summary, so that every replica encodes it alike.
     return withTree(entry, entry.kind === 'directory' || below.full !== EMPTY_TREE.full ? below : undefined);
   };

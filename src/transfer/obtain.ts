@@ -47,6 +47,8 @@ export class Obtainer {
     if (target.size === 0) return install({ staged: this.#empty(target), counts: NOTHING });
     for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest)) {
       await other;
+      const local = await this.#copyLocal(target); // all who waited at once, not one after another
+      if (local !== undefined) return install(local);
     }
     const work = this.#obtain(path, target, mine, origins).then(install);
     const settled = work.then(
