@@ -51,6 +51,7 @@ bench-scale: build ## large trees and large files beside rsync and cp
 	@node bench/scale.mjs
 
 pictures: build ## make the pictures of the documents anew, from real runs (as root, for host names)
+	@node scripts/terminal-picture.mjs
 	@node scripts/report-picture.mjs
 
 clean: ## remove what was built (not node_modules)

@@ -1,7 +1,12 @@
-/** `--dry-run`: what the plan would do on which replica, as `change` events; nothing is sent or installed. */
-import { joinPath } from '../model/path.js';
+/**
+ * `--dry-run`: what the plan would do on which replica, as `change` events, and how much that is; nothing is sent or
+ * installed. What comes back here is told as the run would tell it; of a peer it is not known what it once had.
+ */
+import { joinPath, type Name, type RelPath } from '../model/path.js';
+import type { FolderState } from '../state/folder-state.js';
 import type { Peer } from './find-peers.js';
-import type { PlannedDirectory } from './plan-run.js';
+import { movesContent, type PlannedDirectory } from './plan-run.js';
+import type { Progress } from './progress.js';
 import type { Run } from './run.js';
 
 /** True if nothing would be done anywhere. */
@@ -9,14 +14,19 @@ export async function itemise(
   run: Run,
   plan: AsyncIterable<PlannedDirectory>,
   peers: readonly Peer[],
+  progress: Progress,
+  state: Pick<FolderState, 'directory'>,
 ): Promise<boolean> {
   let equal = true;
   for await (const { path, decisions } of plan) {
     for (const { target, lacking, actions } of decisions) {
       lacking.forEach((replica, i) => {
-        const action = actions[i];
-        if (action === undefined || action === 'record') return;
+        const planned = actions[i];
+        if (planned === undefined || planned === 'record') return;
         equal = false;
+        const comesBack = planned === 'create' && replica === 0 && wasHere(state, path, target.name);
+        const action = comesBack ? 'restore' : planned;
+        if (movesContent(action)) progress.plan(target.size);
         const peer = peers[replica - 1];
         const bytes = action === 'metadata' || action === 'delete' ? 0 : target.size;
         const where = peer === undefined ? {} : { peer: peer.name };
@@ -25,5 +35,10 @@ export async function itemise(
       });
     }
   }
+  progress.planned();
   return equal;
+}
+
+function wasHere(state: Pick<FolderState, 'directory'>, directory: RelPath, name: Name): boolean {
+  return state.directory(directory)?.some((entry) => entry.name === name) ?? false;
 }

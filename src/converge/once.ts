@@ -6,7 +6,6 @@ import type { JoinedFolder } from '../group/joined-folder.js';
 import type { TreeSummary } from '../model/entry.js';
 import type { Emit, Summary } from '../model/event.js';
 import { joinPath, type RelPath, ROOT } from '../model/path.js';
-import type { Action } from '../plan/plan-directory.js';
 import type { Policy } from '../plan/policy.js';
 import { wasRestored } from '../plan/restored.js';
 import { Committer } from '../transfer/committer.js';
@@ -25,7 +24,7 @@ import { type Gathered, gather } from './gather.js';
 import { lockFolder } from './lock-folder.js';
 import type { OpenReplica } from './open-replica.js';
 import { PeerQueue } from './peer-queue.js';
-import { type PlannedDirectory, planRun } from './plan-run.js';
+import { movesContent, type PlannedDirectory, planRun } from './plan-run.js';
 import { Progress } from './progress.js';
 import { rememberRun } from './remember-run.js';
 import { ensureRoom } from './room.js';
@@ -75,7 +74,7 @@ async function converge(run: Run, gathered: Gathered): Promise<Summary> {
   if (!options.dryRun) await ensureRoom(replica, queues, () => visible(planRun(trees, policy), replica));
   const plan = told(run, visible(planRun(trees, policy), replica));
   let equal = true;
-  if (options.dryRun) equal = await watch.time('compare', itemise(run, plan, peers));
+  if (options.dryRun) equal = await watch.time('compare', itemise(run, plan, peers, progress, replica.state));
   else await watch.time('transfer', distribute(run, replica, queues, plan, policy, progress));
   const root = replica.state.settle();
   const verified = await watch.time('verify', verify(root.view, queues));
@@ -216,8 +215,4 @@ async function distribute(
   }
   await Promise.all(sources.map((source) => source.close()));
   for (const { path, copy } of replica.settleStage()) tally.emit({ type: 'conflict', path, copy });
-}
-
-function movesContent(action: Action): boolean {
-  return action !== 'record' && action !== 'metadata' && action !== 'delete';
 }

@@ -3,7 +3,7 @@
  * Parents come before children. Pure decisions over listings that compare-trees.ts fetches.
  */
 import { joinPath, type Name, type RelPath } from '../model/path.js';
-import { type Decision, type DirectoryPlan, planDirectory } from '../plan/plan-directory.js';
+import { type Action, type Decision, type DirectoryPlan, planDirectory } from '../plan/plan-directory.js';
 import type { Policy } from '../plan/policy.js';
 import { type Comparison, compareTrees, type Tree } from './compare-trees.js';
 
@@ -36,4 +36,9 @@ async function livesBelow(path: RelPath, trees: readonly Tree[], policy: Policy)
     if (planDirectory(replicas, policy).live) return true;
   }
   return false;
+}
+
+/** Whether the action brings content to the replica, so that it counts in the denominator of the run. */
+export function movesContent(action: Action): boolean {
+  return action !== 'record' && action !== 'metadata' && action !== 'delete';
 }

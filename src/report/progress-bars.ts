@@ -26,13 +26,15 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
   let bars: cliProgress.MultiBar | undefined;
   let slots = 0;
   let running = false;
+  /** Columns that each row takes on the screen. */
+  let drawn: number[] = [];
 
   function show(): void {
     bars ??= new cliProgress.MultiBar({ stream, hideCursor: true, clearOnComplete: true, format: () => '', fps: 10 });
     const wanted = 1 + Math.min(model.now().rows.length, rowsFor(stream));
     for (; slots < wanted; slots++) {
       const slot = slots;
-      bars.create(1, 0, {}, { format: () => text(slot) });
+      bars.create(1, 0, {}, { format: () => rowAt(slot) });
     }
   }
 
@@ -40,6 +42,13 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
     bars?.stop();
     bars = undefined;
     slots = 0;
+    drawn = [];
+  }
+
+  function rowAt(slot: number): string {
+    const row = text(slot);
+    drawn[slot] = [...row.replaceAll(COLOUR, '')].length;
+    return row;
   }
 
   function text(slot: number): string {
@@ -58,6 +67,8 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
   }
   const redraw = () => {
     if (bars === undefined) return;
+    const folded = foldedRows(drawn, stream.columns ?? 80);
+    if (folded > 0) stream.write(`\x1b[${folded}A`);
     hide();
     show();
   };
@@ -91,6 +102,14 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
 
 /** Events that bring the bars (back) to the screen; others are lines that come `aside`. */
 const DRAWN: ReadonlySet<ReportEvent['type']> = new Set(['start', 'peer', 'plan', 'progress']);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what paint.ts writes
+const COLOUR = /\x1b\[\d*m/g;
+
+/** Rows that a terminal which became narrower has made of longer ones; cli-progress does not know of them. */
+function foldedRows(drawn: readonly number[], columns: number): number {
+  return drawn.reduce((sum, length) => sum + Math.max(0, Math.ceil(length / columns) - 1), 0);
+}
 
 function rowsFor(stream: WriteStream): number {
   return Math.max(0, Math.min(ROWS_MAX, (stream.rows ?? 24) - 3));

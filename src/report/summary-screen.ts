@@ -5,8 +5,14 @@ import { countOf, countText, durationText, percentText, sizeText } from './quant
 import type { SummaryEvent } from './reporter.js';
 import { folderName, outcomeOf } from './summary-line.js';
 
+/** What a dry run would install, over all replicas. */
+export interface Planned {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** Lines without line ends. */
-export function summaryScreen(event: SummaryEvent, paint: Paint): string[] {
+export function summaryScreen(event: SummaryEvent, paint: Paint, planned?: Planned): string[] {
   const lines = [headline(event, paint)];
   const changes = event.command === 'check' ? '' : changesText(event);
   if (changes !== '') lines.push(`  ${changes}`);
@@ -22,7 +28,7 @@ export function summaryScreen(event: SummaryEvent, paint: Paint): string[] {
       ),
     );
   }
-  const traffic = trafficText(event);
+  const traffic = event.dryRun ? plannedText(planned) : trafficText(event);
   if (traffic !== '') lines.push(`  ${traffic}`);
   return lines;
 }
@@ -52,11 +58,16 @@ function changesText(event: SummaryEvent): string {
   return parts.join(', ');
 }
 
+function plannedText(planned: Planned | undefined): string {
+  if (planned === undefined || planned.files === 0) return '';
+  return `${countOf(planned.files, 'installation')} of ${sizeText(planned.bytes)} in all; the run says what the delta saves of it`;
+}
+
 /** Saved: content that was put together from what the receivers had, out of all content that was installed. */
 function trafficText(event: SummaryEvent): string {
   const local = event.matchedBytes + event.reusedBytes;
   const content = event.literalBytes + local;
-  if (event.dryRun || event.wireSent + event.wireReceived === 0) return '';
+  if (event.wireSent + event.wireReceived === 0) return '';
   const wire = `sent ${sizeText(event.wireSent)}, received ${sizeText(event.wireReceived)}`;
   if (local === 0) return wire;
   return `${wire}; ${sizeText(local)} of ${sizeText(content)} was there already (${percentText(local, content)} saved)`;

@@ -30,6 +30,7 @@ export function textReporter(out: Sink, err: Sink, style: TextStyle, progress: P
   const differences = differenceList(style.verbose ? Number.POSITIVE_INFINITY : DIFFERENCES_SHOWN);
   let listed = 0;
   let unlisted = 0;
+  let planned: Of<'plan'> | undefined;
 
   const aside = (write: () => void) => (progress === undefined ? write() : progress.aside(write));
   const results = (line: string) => aside(() => out.write(`${line}\n`));
@@ -60,7 +61,7 @@ export function textReporter(out: Sink, err: Sink, style: TextStyle, progress: P
     if (event.error !== undefined && event.exit !== 0) err.write(`p2psync: ${screenMessage(event.error.message)}\n`);
     if (event.command === 'listen') return;
     if (style.style === 'line') out.write(`${summaryLine(event)}\n`);
-    else for (const line of summaryScreen(event, style.paint)) out.write(`${line}\n`);
+    else for (const line of summaryScreen(event, style.paint, planned)) out.write(`${line}\n`);
   }
 
   return {
@@ -85,8 +86,12 @@ export function textReporter(out: Sink, err: Sink, style: TextStyle, progress: P
           return results(sessionLine(event));
         case 'summary':
           return summary(event);
-        case 'start':
         case 'plan':
+          planned = event;
+          return;
+        case 'start':
+          planned = undefined;
+          return;
         case 'progress':
           return;
       }

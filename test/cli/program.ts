@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** On a terminal: a shell command that comes first. */
+  readonly before?: string;
 }
 
 export class Program {
@@ -67,7 +69,7 @@ export class Program {
   /** On a terminal of 80×24 (`script` makes one); standard output and error both arrive in `out`. */
   startOnTerminal(argv: readonly string[], options: CallOptions = {}): ChildProcess {
     const words = [process.execPath, this.#bundle.cli, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    const command = `stty cols 80 rows 24; exec ${words.join(' ')}`;
+    const command = `stty cols 80 rows 24; ${options.before ?? ':'}; exec ${words.join(' ')}`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: options.cwd ?? this.home,
       env: { ...this.#env(options), TERM: 'xterm', SHELL: '/bin/sh', ...options.env },

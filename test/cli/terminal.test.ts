@@ -1,5 +1,8 @@
 /** Bars on a real terminal (a pseudo terminal by `script`), and nowhere else. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import xterm from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SyncEvent } from '../../src/model/event.js';
 import { change, NAS, progress, START } from '../report/some-events.js';
@@ -11,8 +14,6 @@ const SHOW_CURSOR = '\x1b[?25h';
 const WRAP_OFF = '\x1b[?7l';
 const WRAP_ON = '\x1b[?7h';
 
-const hasScript = spawnSync('script', ['--version']).status === 0;
-
 const emit = (...events: readonly unknown[]): Step[] => events.map((event) => ({ emit: event as SyncEvent }));
 const MIB = 1024 * 1024;
 const MOVING: Step[] = [
@@ -23,7 +24,7 @@ const MOVING: Step[] = [
   { sleep: 300 },
 ];
 
-describe.skipIf(!hasScript)('on a terminal', () => {
+describe('on a terminal', () => {
   let program: Program;
   let folder: string;
   beforeAll(async () => {
@@ -82,6 +83,42 @@ describe.skipIf(!hasScript)('on a terminal', () => {
       expect(status).toBe(130);
       expectRestored(out);
     }
+  });
+
+  it('a window that becomes narrower, wider and lower leaves no row behind and touches no line above', async () => {
+    const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+    const child = program.startOnTerminal(['once', folder], {
+      script: [...MOVING, { untilAborted: true }],
+      before: `tty > ${path.join(program.home, 'tty')}`,
+    });
+    child.stdout?.on('data', (data: Buffer) => screen.write(data));
+    const end = ended(child);
+    const rows = async () => {
+      await new Promise<void>((resolve) => screen.write('', resolve));
+      const { active } = screen.buffer;
+      const all = Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? '');
+      return all.filter((row) => row !== '');
+    };
+    await printed(child, 'stdout', '42%');
+    const terminal = fs.readFileSync(path.join(program.home, 'tty'), 'utf8').trim();
+    for (const [columns, lines] of [
+      [44, 24],
+      [110, 24],
+      [60, 8],
+    ] as const) {
+      screen.resize(columns, lines);
+      execFileSync('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(lines)]);
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      const shown = await rows();
+      expect(shown.filter((row) => row.startsWith('Photos  '))).toHaveLength(1);
+      expect(shown.filter((row) => row.startsWith('  nas'))).toHaveLength(1);
+      expect(shown.join('')).toContain('found nas (192.168.1.5:22327): 12,000 entries');
+      expect(shown.at(-2)).toMatch(/^Photos {2}.*42%/);
+    }
+    child.stdin?.write('\x03');
+    expect((await end).status).toBe(130);
+    expect((await rows()).filter((row) => row.includes('42%'))).toEqual([]);
+    screen.dispose();
   });
 
   it('TERM=dumb and --progress never draw nothing', async () => {

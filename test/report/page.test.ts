@@ -83,14 +83,14 @@ describe('the differences', () => {
 
   it('are all counted and only the first listed, however many there are', () => {
     const map = differenceMap();
-    for (let i = 0; i < 50_000; i++) map.add({ ...difference(`top${i % 7}/d${i}/f`), peer: 'nas' } as never);
-    expect(map.total).toBe(50_000);
+    for (let i = 0; i < 22_000; i++) map.add({ ...difference(`top${i % 7}/d${i}/f`), peer: 'nas' } as never);
+    expect(map.total).toBe(22_000);
     expect(map.listed).toHaveLength(300);
-    expect(map.below('' as RelPath).get('nas')?.onlyHere).toBe(50_000);
+    expect(map.below('' as RelPath).get('nas')?.onlyHere).toBe(22_000);
     expect(map.directories(60)).toEqual(['top0', 'top1', 'top2', 'top3', 'top4', 'top5', 'top6']);
     const text = page(aReport({ differences: map, summary: summaryEvent({ command: 'check', exit: 1 }) }));
     expect(text.length).toBeLessThan(400_000);
-    expect(text).toContain('and 49,700 more');
+    expect(text).toContain('and 21,700 more');
   });
 });
 
