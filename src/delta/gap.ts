@@ -25,6 +25,12 @@ const OVERHEAD_BYTES = 16;
 /** A gap is looked at only if it could save this many times its cost: most do not save all they could. */
 const WORTH_FACTOR = 2;
 
+/** Bytes of the blocks that were searched for, and of those to look for next if that is decided already. */
+export interface Cut {
+  readonly coarse: number;
+  readonly fine?: number;
+}
+
 /**
  * Plans the gaps of a run of operations. `before` is the copy ahead of the run. A literal whose successor is
  * another literal was cut, and one at the end of the run has no known successor unless the target ends there.
@@ -33,7 +39,7 @@ export function planGaps(
   run: readonly Operation[],
   before: Copy | undefined,
   basisSize: number,
-  coarseBlock: number,
+  cut: Cut,
   isLast: boolean,
 ): Gap[] {
   const gaps: Gap[] = [];
@@ -47,7 +53,7 @@ export function planGaps(
     const next = run[i + 1];
     const atEnd = next === undefined && isLast;
     const to = next?.kind === 'copy' ? next.basis : atEnd ? basisSize : undefined;
-    const gap = gapOf(operation, operation.target - shift, to, basisSize, coarseBlock);
+    const gap = gapOf(operation, operation.target - shift, to, basisSize, cut);
     if (gap === undefined || sums + gap.sums > GAP_SUMS_MAX) continue;
     sums += gap.sums;
     gaps.push(gap);
@@ -56,11 +62,12 @@ export function planGaps(
 }
 
 /** The gap of a literal whose bytes correspond to those from `from`, up to `to` if that is known. */
-function gapOf(literal: Literal, from: number, to: number | undefined, basisSize: number, coarseBlock: number) {
+function gapOf(literal: Literal, from: number, to: number | undefined, basisSize: number, cut: Cut) {
+  const { coarse } = cut;
   const start = Math.min(from, basisSize);
-  const spans = spansOf(literal.length, start, to, basisSize, coarseBlock);
+  const spans = spansOf(literal.length, start, to, basisSize, coarse);
   const basisBytes = spans.reduce((sum, span) => sum + span.length, 0);
-  const blockSize = fineBlockSizeFor(basisBytes, coarseBlock);
+  const blockSize = cut.fine ?? fineBlockSizeFor(basisBytes, coarse);
   const ranges = (spans.length > 1 ? spans.map((span, i) => trimmed(span, i, blockSize)) : spans).filter(
     (range) => range.length > 0,
   );

@@ -4,7 +4,7 @@
  * answer: 8 bytes for each block, `u32` weak and `u32` strong, little-endian, in order.
  */
 import { SyncError } from '../model/sync-error.js';
-import { FINE_BLOCK_MAX, FINE_BLOCK_MIN, FINE_SUM_BYTES } from './block-size.js';
+import { ASKED_BLOCK_MAX, FINE_BLOCK_MIN, FINE_SUM_BYTES } from './block-size.js';
 import { type BasisRange, type Blocks, blockCount } from './blocks.js';
 import { GAP_SUMS_MAX, type Gap } from './gap.js';
 import { unzigzag, VARINT_BYTES_MAX, VarintReader, writeVarint, zigzag } from './varint.js';
@@ -42,7 +42,7 @@ export function decodeQuestion(payload: Uint8Array, basisSize: number): FineRang
     if (start < 0 || length === 0 || start + length > basisSize) {
       throw bad(`asks for bytes ${start} to ${start + length} of a basis of ${basisSize}`);
     }
-    if (blockSize < FINE_BLOCK_MIN || blockSize > FINE_BLOCK_MAX) throw bad(`asks for blocks of ${blockSize} bytes`);
+    if (blockSize < FINE_BLOCK_MIN || blockSize > ASKED_BLOCK_MAX) throw bad(`asks for blocks of ${blockSize} bytes`);
     sums += blockCount(length, blockSize);
     if (sums > GAP_SUMS_MAX) throw bad(`asks for more than ${GAP_SUMS_MAX} checksums at once`);
     ranges.push({ start, length, blockSize });

@@ -12,14 +12,14 @@ const VERSION = 2;
 const HEADER_BYTES = 8;
 const BLOCK_BYTES = 4 + STRONG_BYTES;
 
-/** Bytes of the encoded signature of a file of `size` bytes. */
-export function encodedSignatureBytes(size: number): number {
-  return HEADER_BYTES + blockCount(size, blockSizeFor(size)) * BLOCK_BYTES;
+/** Bytes of the encoded signature of a file of `size` bytes, in super blocks of `factor` blocks. */
+export function encodedSignatureBytes(size: number, factor = 1): number {
+  return HEADER_BYTES + blockCount(size, blockSizeFor(size) * factor) * BLOCK_BYTES;
 }
 
 export function encodeSignature(signature: Signature): Buffer {
   const { size, blockSize, weak, strong } = signature;
-  const bytes = Buffer.allocUnsafe(encodedSignatureBytes(size));
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + weak.length * BLOCK_BYTES);
   bytes.writeUInt8(VERSION, 0);
   bytes.writeUInt8(Math.log2(blockSize), 1);
   bytes.writeUIntLE(size, 2, 6);
@@ -31,15 +31,18 @@ export function encodeSignature(signature: Signature): Buffer {
   return bytes;
 }
 
-/** The signature of a file that is known to have `size` bytes; anything else is a `protocol` error. */
-export function decodeSignature(bytes: Uint8Array, size: number): Signature {
+/**
+ * The signature of a file that is known to have `size` bytes, in super blocks of `factor` blocks; anything else is a
+ * `protocol` error.
+ */
+export function decodeSignature(bytes: Uint8Array, size: number, factor = 1): Signature {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (size > DELTA_SIZE_MAX) throw bad(`a file of ${size} bytes has none`);
-  if (buffer.length !== encodedSignatureBytes(size)) {
-    throw bad(`expected ${encodedSignatureBytes(size)} bytes for a file of ${size}, got ${buffer.length}`);
+  if (buffer.length !== encodedSignatureBytes(size, factor)) {
+    throw bad(`expected ${encodedSignatureBytes(size, factor)} bytes for a file of ${size}, got ${buffer.length}`);
   }
   if (buffer[0] !== VERSION) throw bad(`expected version ${VERSION}, got ${buffer[0]}`);
-  if (2 ** (buffer[1] as number) !== blockSizeFor(size))
+  if (2 ** (buffer[1] as number) !== blockSizeFor(size) * factor)
     throw bad(`block size 2^${buffer[1]} is not that of ${size} bytes`);
   if (buffer.readUIntLE(2, 6) !== size)
     throw bad(`expected one of ${size} bytes, got one of ${buffer.readUIntLE(2, 6)}`);
@@ -51,7 +54,7 @@ export function decodeSignature(bytes: Uint8Array, size: number): Signature {
     strong[2 * i] = buffer.readUInt32LE(at + 4);
     strong[2 * i + 1] = buffer.readUInt32LE(at + 8);
   }
-  return signatureOf(size, weak, strong);
+  return signatureOf(size, weak, strong, factor);
 }
 
 function bad(what: string): SyncError {

@@ -18,11 +18,11 @@ export const STRONG_BYTES = 8;
 /** Bytes of a weak and a strong checksum, side by side. */
 const SUM_BYTES = 4 + STRONG_BYTES;
 
-/** A signature of `size` bytes over checksums that the caller has or fills in. */
-export function signatureOf(size: number, weak: Uint32Array, strong: Uint32Array): Signature {
+/** A signature of `size` bytes over checksums that the caller has or fills in; in super blocks of `factor` blocks. */
+export function signatureOf(size: number, weak: Uint32Array, strong: Uint32Array, factor = 1): Signature {
   const ranges = size === 0 ? [] : [{ start: 0, length: size }];
-  const blockSize = blockSizeFor(size);
-  return { tier: 'coarse', size, blockSize, partSize: blockSize, ranges, weak, strong };
+  const partSize = blockSizeFor(size);
+  return { tier: 'coarse', size, blockSize: partSize * factor, partSize, ranges, weak, strong };
 }
 
 /**

@@ -1,22 +1,32 @@
-/** Sends operations as instruction frames (docs/PROTOCOL.md [instructions]); literals are read as they are sent. */
+/**
+ * Sends operations as instruction frames (docs/PROTOCOL.md [instructions]); literals are read as they are sent, and a
+ * few frames are packed at once while earlier ones go.
+ */
 import { InstructionPacker } from '../delta/instruction.js';
-import { packLiterals } from '../delta/literal-codec.js';
+import type { Packed } from '../delta/literal-codec.js';
 import type { Operation } from '../delta/operation.js';
 import type { Channel } from '../session/channel.js';
+import type { LiteralPacker } from './literal-packer.js';
 import { type RandomReader, readExactly } from './random-reader.js';
 import type { Turns } from './turns.js';
+
+/** Frames under way behind the one that is filled; each holds 256 KiB twice. */
+const AHEAD = 2;
 
 export class DeltaOutput {
   readonly #channel: Channel;
   readonly #source: RandomReader;
-  readonly #compress: boolean;
+  readonly #literals: LiteralPacker | undefined;
   readonly #turns: Turns;
   readonly #packer: InstructionPacker;
+  /** Frames on their way, the oldest first; each is sent when the one before it is. */
+  readonly #sending: Promise<void>[] = [];
 
-  constructor(channel: Channel, source: RandomReader, compress: boolean, turns: Turns) {
+  /** Without `literals` nothing is compressed. */
+  constructor(channel: Channel, source: RandomReader, literals: LiteralPacker | undefined, turns: Turns) {
     this.#channel = channel;
     this.#source = source;
-    this.#compress = compress;
+    this.#literals = literals;
     this.#turns = turns;
     this.#packer = new InstructionPacker(source.size);
   }
@@ -28,13 +38,32 @@ export class DeltaOutput {
     this.#packer.copy(operation.basis, operation.length);
   }
 
-  /** Sends what is packed, so that the receiver can go on. */
+  /** Sends what is packed, so that the receiver can go on; `last`: and waits until all of it is sent. */
   async flush(last = false): Promise<void> {
-    if (this.#packer.isEmpty && !last) return;
-    const payload = this.#packer.take();
-    const { codec, bytes } = this.#compress ? packLiterals(payload) : { codec: 'none' as const, bytes: payload };
-    await this.#channel.send({ type: 'instructions', codec, size: payload.length, last }, bytes);
+    if (!this.#packer.isEmpty || last) {
+      const payload = this.#packer.take();
+      const packed: Packed | Promise<Packed> = this.#literals?.pack(payload) ?? { codec: 'none', bytes: payload };
+      const sending = this.#send(packed, payload.length, last, this.#sending.at(-1));
+      sending.catch(() => {}); // awaited below or with a later frame
+      this.#sending.push(sending);
+    }
+    while (this.#sending.length > (last ? 0 : AHEAD)) {
+      await this.#sending[0];
+      this.#sending.shift();
+    }
     await this.#turns.pause();
+  }
+
+  async #send(
+    packed: Packed | Promise<Packed>,
+    size: number,
+    last: boolean,
+    before: Promise<void> | undefined,
+  ): Promise<void> {
+    const [{ codec, bytes }] = await Promise.all([packed, before]);
+    const started = performance.now();
+    await this.#channel.send({ type: 'instructions', codec, size, last }, bytes);
+    this.#literals?.sent(bytes.length, performance.now() - started);
   }
 
   async #literal(target: number, length: number): Promise<void> {

@@ -10,6 +10,7 @@ import { unpackLiterals } from '../delta/literal-codec.js';
 import { decodeQuestion, type FineRange } from '../delta/refine-codec.js';
 import { readWindow, SignatureBuilder } from '../delta/signature.js';
 import { encodeSignature } from '../delta/signature-codec.js';
+import { superBlocksOf, superFactorFor } from '../delta/super-block.js';
 import type { Digest } from '../model/digest.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel, Frame, Session } from '../session/channel.js';
@@ -113,7 +114,9 @@ class DeltaReceiver {
     // Computing it reads the whole basis: a sender that asked again and again would keep us busy.
     if (this.#signatureSent) throw new SyncError('protocol', 'the sender of a delta asked for the signature twice');
     this.#signatureSent = true;
-    const encoded = this.#remembered(this.#basis.digest) ?? encodeSignature(await this.#computeSignature());
+    const { digest, size } = this.#basis;
+    const signature = recall(this.#remembered, digest, size) ?? (await this.#computeSignature());
+    const encoded = encodeSignature(superBlocksOf(signature, superFactorFor(size)));
     for (const { bytes, last } of partsOf(encoded, PART_BYTES))
       await this.#channel.send({ type: 'signature', last }, bytes);
   }

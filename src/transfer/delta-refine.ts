@@ -2,10 +2,10 @@
  * Refinement as the sender runs it (docs/PROTOCOL.md [refine]): asks for fine checksums of the basis around the
  * literals of a batch, one question on its way at a time, and searches those literals again with the answer.
  */
-import { FINE_SUM_BYTES } from '../delta/block-size.js';
+import { ASKED_BLOCK_MAX, FINE_SUM_BYTES } from '../delta/block-size.js';
 import type { Blocks } from '../delta/blocks.js';
 import { DeltaSearch } from '../delta/delta-search.js';
-import { type Gap, planGaps } from '../delta/gap.js';
+import { type Cut, type Gap, planGaps } from '../delta/gap.js';
 import type { Copy, Operation } from '../delta/operation.js';
 import { OperationMerger } from '../delta/operation.js';
 import { decodeAnswer, encodeQuestion } from '../delta/refine-codec.js';
@@ -25,8 +25,9 @@ const SAVED_SHARE = 1 / 2;
 const LITERAL_SHARE = 1 / 512;
 
 /** A batch whose question is on its way. */
-export interface Asked {
-  readonly operations: readonly Operation[];
+export interface Asked extends Batch {
+  /** The last copy ahead of it. */
+  readonly before: Copy | undefined;
   readonly gaps: readonly Gap[];
   readonly answer: Promise<Blocks[]>;
 }
@@ -47,21 +48,35 @@ export class Refinement {
   }
 
   /** Asks about a batch, if that may pay. The batch asked about before must have been refined. */
-  async ask({ operations, last }: Batch): Promise<Asked> {
-    const { size, blockSize } = this.#basis;
-    for (const { kind, length } of operations) if (kind === 'literal') this.#allowance += length * LITERAL_SHARE;
-    const gaps = this.#allowance > 0 ? planGaps(operations, this.#before, size, blockSize, last) : [];
-    this.#before = operations.findLast((operation) => operation.kind === 'copy') ?? this.#before;
-    if (gaps.length === 0) return { operations, gaps, answer: Promise.resolve([]) };
+  async ask(batch: Batch): Promise<Asked> {
+    const { blockSize, partSize } = this.#basis;
+    for (const { kind, length } of batch.operations) if (kind === 'literal') this.#allowance += length * LITERAL_SHARE;
+    const before = this.#before;
+    this.#before = batch.operations.findLast((operation) => operation.kind === 'copy') ?? before;
+    const fine = Math.min(partSize, ASKED_BLOCK_MAX);
+    return this.#ask(batch, before, partSize < blockSize ? { coarse: blockSize, fine } : { coarse: blockSize });
+  }
+
+  /** The batch's operations, with what the answer found in place of its literals. Of super blocks, in two rounds. */
+  async refine(asked: Asked): Promise<Operation[]> {
+    const { blockSize, partSize } = this.#basis;
+    const operations = await this.#search(asked);
+    if (partSize === blockSize || asked.gaps.length === 0) return operations;
+    return this.#search(await this.#ask({ operations, last: asked.last }, asked.before, { coarse: partSize }));
+  }
+
+  async #ask(batch: Batch, before: Copy | undefined, cut: Cut): Promise<Asked> {
+    const { operations, last } = batch;
+    const gaps = this.#allowance > 0 ? planGaps(operations, before, this.#basis.size, cut, last) : [];
+    if (gaps.length === 0) return { ...batch, before, gaps, answer: Promise.resolve([]) };
     this.#allowance -= gaps.reduce((sum, gap) => sum + gap.sums, 0) * FINE_SUM_BYTES;
     await this.#channel.send({ type: 'refine' }, encodeQuestion(gaps));
     const answer = this.#answer(gaps);
-    answer.catch(() => {}); // awaited in refine(); it must not count as unhandled while the search goes on
-    return { operations, gaps, answer };
+    answer.catch(() => {}); // awaited in #search(); it must not count as unhandled while the search goes on
+    return { ...batch, before, gaps, answer };
   }
 
-  /** The batch's operations, with what the answer found in place of its literals. */
-  async refine({ operations, gaps, answer }: Asked): Promise<Operation[]> {
+  async #search({ operations, gaps, answer }: Asked): Promise<Operation[]> {
     const blocks = await answer;
     const refined: Operation[] = [];
     const merger = new OperationMerger((operation) => refined.push(operation));

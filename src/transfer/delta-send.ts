@@ -5,20 +5,22 @@
 import { DELTA_SIZE_MAX } from '../delta/block-size.js';
 import type { Signature } from '../delta/signature.js';
 import { decodeSignature, encodedSignatureBytes } from '../delta/signature-codec.js';
+import { superBlocksOf, superFactorFor } from '../delta/super-block.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Delta } from '../wire/message.js';
 import { DeltaOutput } from './delta-output.js';
 import { type Asked, Refinement } from './delta-refine.js';
 import { searchBatches } from './delta-search-run.js';
+import type { LiteralPacker } from './literal-packer.js';
 import { PartBuffer } from './parts.js';
 import type { RandomReader } from './random-reader.js';
 import { type RememberedSignature, recall } from './recall.js';
 import { Turns } from './turns.js';
 
 export interface SendDeltaOptions {
-  /** Compress literals that shrink; only if the other end can receive `brotli`. */
-  readonly compress: boolean;
+  /** Packs literals where that pays; only for another end that can receive `brotli`. */
+  readonly literals?: LiteralPacker | undefined;
 }
 
 /**
@@ -35,9 +37,10 @@ export async function sendDelta(
   checkSizes(opening, source);
   const basis =
     recall(remembered, opening.basis, opening.basisSize) ?? (await askForSignature(channel, opening.basisSize));
-  const known = recall(remembered, opening.digest, opening.size);
+  const own = recall(remembered, opening.digest, opening.size);
+  const known = own && superBlocksOf(own, basis.blockSize / basis.partSize);
   const turns = new Turns();
-  const output = new DeltaOutput(channel, source, options.compress, turns);
+  const output = new DeltaOutput(channel, source, options.literals, turns);
   const refinement = new Refinement(channel, source, basis, turns);
   let asked: Asked | undefined;
   for await (const batch of searchBatches(source, basis, known, turns)) {
@@ -65,7 +68,9 @@ function checkSizes(opening: Delta, source: RandomReader): void {
 }
 
 async function askForSignature(channel: Channel, size: number): Promise<Signature> {
-  const parts = new PartBuffer(encodedSignatureBytes(size));
+  const factor = superFactorFor(size);
+  const limit = encodedSignatureBytes(size, factor);
+  const parts = new PartBuffer(limit);
   await channel.send({ type: 'signature-need' });
   for (;;) {
     const frame = await channel.receive();
@@ -73,8 +78,8 @@ async function askForSignature(channel: Channel, size: number): Promise<Signatur
     const { message, payload } = frame;
     if (message.type !== 'signature') throw new SyncError('protocol', `expected signature, got ${message.type}`);
     if (!parts.add(payload, message.last)) {
-      throw new SyncError('protocol', `a signature of more than ${encodedSignatureBytes(size)} bytes for ${size}`);
+      throw new SyncError('protocol', `a signature of more than ${limit} bytes for ${size}`);
     }
-    if (message.last) return decodeSignature(parts.take(), size);
+    if (message.last) return decodeSignature(parts.take(), size, factor);
   }
 }

@@ -2,18 +2,19 @@
 import { SyncError } from '../model/sync-error.js';
 import type { Channel, Frame } from '../session/channel.js';
 import { sendDelta } from './delta-send.js';
+import type { LiteralPacker } from './literal-packer.js';
 import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 
 /** Deltas served at once to one peer; each may hold a signature of up to 6 MiB. */
 export const DELTAS_AT_ONCE = 8;
 
-/** `features`: what the other end can receive. */
+/** `literals`: packs them, if the other end can receive that. */
 export async function serveDelta(
   channel: Channel,
   { message }: Frame,
   replica: Replica,
-  features: readonly string[],
+  literals: LiteralPacker | undefined,
 ): Promise<void> {
   if (message.type !== 'delta') throw new SyncError('protocol', `expected delta, got ${message.type}`);
   const content = openContent(replica, message.path, message.digest);
@@ -21,8 +22,7 @@ export async function serveDelta(
     return channel.abort(new SyncError('changed', 'this content changed since it was scanned'));
   }
   try {
-    const compress = replica.compress && features.includes(LITERAL_CODEC);
-    await sendDelta(channel, message, content, (digest) => replica.state.signature(digest), { compress });
+    await sendDelta(channel, message, content, (digest) => replica.state.signature(digest), { literals });
   } finally {
     content.close();
   }

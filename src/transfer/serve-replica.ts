@@ -4,9 +4,10 @@
  * the whole session, whatever it asks for and on however many channels.
  */
 import type { Session } from '../session/channel.js';
+import { LiteralPacker } from './literal-packer.js';
 import type { Replica } from './replica.js';
 import { type OnServed, serveContent } from './serve-content.js';
-import { DELTAS_AT_ONCE, serveDelta } from './serve-delta.js';
+import { DELTAS_AT_ONCE, LITERAL_CODEC, serveDelta } from './serve-delta.js';
 import { serveTree } from './serve-tree.js';
 import { Slots } from './slots.js';
 
@@ -28,12 +29,11 @@ export function serveReplica(session: Session, replica: Replica, { ready, onServ
   const listings = new Slots(LISTINGS_AT_ONCE);
   const contents = new Slots(CONTENTS_AT_ONCE);
   const deltas = new Slots(DELTAS_AT_ONCE);
+  const literals = replica.compress && session.peer.features.includes(LITERAL_CODEC) ? new LiteralPacker() : undefined;
   session.serve('tree', async (channel) => {
     await ready;
     await serveTree(channel, replica, listings);
   });
   session.serve('content', (channel) => contents.run(() => serveContent(channel, replica, onServed)));
-  session.serve('delta', (channel, opening) =>
-    deltas.run(() => serveDelta(channel, opening, replica, session.peer.features)),
-  );
+  session.serve('delta', (channel, opening) => deltas.run(() => serveDelta(channel, opening, replica, literals)));
 }

@@ -41,10 +41,14 @@ test('block sizes are powers of two that grow with the size and keep the number 
 
 test('a gap of one 32 KiB block is cut where checksums and left-over literal cost the same', () => {
   expect(fineBlockSizeFor(32 * KiB, 32 * KiB)).toBe(512);
-  expect(fineBlockSizeFor(640 * KiB, 32 * KiB)).toBe(512);
+  expect(fineBlockSizeFor(128 * KiB, 32 * KiB)).toBe(512);
+});
+
+test('a gap of many blocks, where edits are dense, is cut finer', () => {
+  expect(fineBlockSizeFor(640 * KiB, 32 * KiB)).toBe(256);
 });
 
 test('fine blocks stay within their bounds', () => {
   expect(fineBlockSizeFor(1, KiB)).toBe(FINE_BLOCK_MIN);
-  expect(fineBlockSizeFor(DELTA_SIZE_MAX, BLOCK_MAX)).toBe(FINE_BLOCK_MAX);
+  expect(fineBlockSizeFor(BLOCK_MAX, BLOCK_MAX)).toBe(FINE_BLOCK_MAX);
 });

@@ -54,7 +54,7 @@ describe('refinement', () => {
     expect(insertion).toEqual({ coarse: 5000, literal: 5000, wireBytes: 0 });
     const signature = signatureOfBytes(basis);
     const deletion = search(signature, edited(5 * MiB + 3000, Buffer.alloc(0), 4 * MiB));
-    const gaps = planGaps(deletion, undefined, basis.length, signature.blockSize, true);
+    const gaps = planGaps(deletion, undefined, basis.length, { coarse: signature.blockSize }, true);
     expect(gaps.every((gap) => gap.sums * 8 < 4096)).toBe(true); // not four MiB of checksums for a block of literal
   });
 
@@ -69,7 +69,7 @@ describe('refinement', () => {
     const signature = signatureOfBytes(basis);
     const target = Buffer.from(basis);
     for (let at = 0; at < target.length; at += 4096) target[at] = (target[at] as number) ^ 1;
-    const gaps = planGaps(search(signature, target), undefined, basis.length, signature.blockSize, true);
+    const gaps = planGaps(search(signature, target), undefined, basis.length, { coarse: signature.blockSize }, true);
     expect(gaps.length).toBeGreaterThan(0);
     expect(gaps.reduce((sum, gap) => sum + gap.sums, 0)).toBeLessThanOrEqual(GAP_SUMS_MAX);
   });
@@ -97,7 +97,7 @@ describe('a peer’s question', () => {
     ['beyond the basis', encodeQuestion([gap(900, 101)])],
     ['of no bytes', encodeQuestion([gap(0, 0)])],
     ['in blocks too small', encodeQuestion([gap(0, 100, 32)])],
-    ['in blocks too large', encodeQuestion([gap(0, 100, 2 ** 14)])],
+    ['in blocks too large', encodeQuestion([gap(0, 100, 2 ** 21)])],
     ['cut short', encodeQuestion([gap(0, 100)]).subarray(0, -1)],
     ['before the basis', Buffer.from([1, 100, 8])],
   ])('about bytes %s is refused', (_, question) => {

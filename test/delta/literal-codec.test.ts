@@ -1,6 +1,6 @@
 import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { packLiterals, unpackLiterals } from '../../src/delta/literal-codec.js';
+import { isWorthPacking, packLiterals, unpackLiterals } from '../../src/delta/literal-codec.js';
 import { noise } from './patch.js';
 
 const LIMIT = 256 * 1024;
@@ -13,11 +13,16 @@ test('text is compressed and comes back', () => {
   expect(Buffer.from(unpackLiterals(codec, bytes, text.length, LIMIT)).equals(text)).toBe(true);
 });
 
-test('what does not shrink, and what is too small to, is left as it is', () => {
-  for (const payload of [noise(100_000, 1), noise(2000, 2), text.subarray(0, 100)]) {
-    const { codec, bytes } = packLiterals(payload);
-    expect(codec).toBe('none');
-    expect(bytes).toBe(payload);
+test('what does not shrink is left as it is', () => {
+  for (const payload of [noise(100_000, 1), noise(2000, 2)]) {
+    expect(packLiterals(payload)).toEqual({ codec: 'none', bytes: payload });
+  }
+});
+
+test('a sample tells what is not worth the time, and little never is', () => {
+  expect(isWorthPacking(text)).toBe(true);
+  for (const payload of [noise(100_000, 1), brotliCompressSync(noise(90_000, 1)), text.subarray(0, 100)]) {
+    expect(isWorthPacking(payload)).toBe(false);
   }
 });
 

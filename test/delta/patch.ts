@@ -54,7 +54,7 @@ export function searchKnown(basis: Signature, target: Uint8Array, known: Signatu
 /** Refines operations as the two ends of a session would, through the encoded question and answer. */
 export function refine(operations: Operation[], basis: Uint8Array, target: Uint8Array) {
   const { blockSize } = signatureOfBytes(basis);
-  const gaps = planGaps(operations, undefined, basis.length, blockSize, true);
+  const gaps = planGaps(operations, undefined, basis.length, { coarse: blockSize }, true);
   const question = encodeQuestion(gaps);
   const answer = answerOf(question, basis);
   const refined: Operation[] = [];

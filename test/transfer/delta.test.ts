@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeSignature } from '../../src/delta/signature-codec.js';
-import { digestOf } from '../../src/model/digest.js';
+import { type Digest, digestOf } from '../../src/model/digest.js';
 import type { RelPath } from '../../src/model/path.js';
 import type { Channel } from '../../src/session/channel.js';
 import type { DeltaSink } from '../../src/transfer/delta-rebuild.js';
 import { receiveDelta } from '../../src/transfer/delta-receive.js';
 import { sendDelta } from '../../src/transfer/delta-send.js';
+import { LiteralPacker } from '../../src/transfer/literal-packer.js';
 import type { RandomReader } from '../../src/transfer/random-reader.js';
 import type { RememberedSignature } from '../../src/transfer/recall.js';
 import type { Delta, Message } from '../../src/wire/message.js';
@@ -59,7 +60,7 @@ async function exchange(basis: Buffer, target: Buffer, setup: Setup = {}) {
   const sink = setup.sink ?? memorySink(target.length);
   const serving = pair.opened.then(({ channel, opening }) =>
     sendDelta(channel, opening as Delta, setup.source ?? readerOf(target), setup.remembered ?? nothing, {
-      compress: setup.compress ?? false,
+      literals: setup.compress === true ? new LiteralPacker() : undefined,
     }),
   );
   const want = { path, digest: digestOf(target), size: target.length };
@@ -113,6 +114,32 @@ describe('a delta', () => {
     const result = await exchange(basis, target, { remembered: () => Buffer.from('of an older version') });
     expect(result.bytes.equals(target)).toBe(true);
     expect(result.toOpener.types[0]).toBe('signature-need');
+  });
+
+  test('of a larger file needs checksums of super blocks only, and of the blocks in those that were not found', async () => {
+    const large = noise(6 * MiB, 5);
+    const scattered = Buffer.concat([Buffer.from('moved on'), large]);
+    for (const at of [1_000_000, 3_333_333]) scattered.set(noise(500, at), at);
+    for (const remembered of [nothing, (digest: Digest) => remember(scattered)(digest)]) {
+      const result = await exchange(large, scattered, { remembered });
+      expect(result.bytes.equals(scattered)).toBe(true);
+      expect(result.toOpener.types.filter((type) => type === 'refine')).toHaveLength(2);
+      expect(result.wire).toBeLessThan(12_000); // every block's checksums alone would be 36 KiB
+      expect(result.counts.literalBytes).toBeLessThan(3000);
+    }
+  });
+
+  test('of a larger file of the other end’s that changed in place is read where its super blocks differ', async () => {
+    const large = noise(6 * MiB, 5);
+    const changed = Buffer.from(large);
+    changed.set(noise(500, 1), 3_000_000);
+    let read = 0;
+    const source = readerOf(changed, (length) => {
+      read += length;
+    });
+    const result = await exchange(large, changed, { remembered: remember(changed), source });
+    expect(result.bytes.equals(changed)).toBe(true);
+    expect(read).toBeLessThan(6 * 8192);
   });
 
   test('of a file with many changes goes in several batches, each refined', async () => {
@@ -264,7 +291,7 @@ describe('the sender ends a delta', () => {
     const pair = channelPair(100);
     const peer = await pair.session.open({ ...opening, ...change });
     const { channel } = await pair.opened;
-    const sent = sendDelta(channel, { ...opening, ...change }, source, nothing, { compress: false });
+    const sent = sendDelta(channel, { ...opening, ...change }, source, nothing, {});
     sent.catch(() => {});
     await play(peer);
     return sent.catch((error: unknown) => error);

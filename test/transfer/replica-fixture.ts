@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { openStage } from '../../src/apply/stage.js';
 import type { Session } from '../../src/session/channel.js';
+import { LiteralPacker } from '../../src/transfer/literal-packer.js';
 import type { Replica } from '../../src/transfer/replica.js';
 import { serveContent } from '../../src/transfer/serve-content.js';
 import { serveDelta } from '../../src/transfer/serve-delta.js';
@@ -39,6 +40,6 @@ export async function sessionTo(replica: Replica): Promise<Session> {
   const { initiator, listener } = await memoryPair();
   onTestFinished(() => initiator.close());
   listener.serve('content', (channel) => serveContent(channel, replica));
-  listener.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, ['brotli']));
+  listener.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, new LiteralPacker()));
   return initiator;
 }
