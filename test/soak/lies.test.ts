@@ -1,3 +1,3 @@
-/** The random liar of test/e2e/hostile/fuzz.test.ts for as long as one likes: P2PSYNC_SESSIONS, by default 6,000. */
-process.env.P2PSYNC_SESSIONS ??= '6000';
+/** The random liar of test/e2e/hostile/fuzz.test.ts for as long as one likes: P2PSYNC_SESSIONS, by default 500,000. */
+process.env.P2PSYNC_SESSIONS ??= '500000';
 await import('../e2e/hostile/fuzz.test.js');

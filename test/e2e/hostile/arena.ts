@@ -18,8 +18,14 @@ const GROWTH_MAX = 64 * 1024;
 const STATUSES = [0, 1, 21, 22, 23, 26, 27, 28, 30];
 /** Short, so that a stall costs little, yet longer than this machine's hiccups. */
 export const TIMEOUT = '3s';
-/** Liars that one run can meet. */
+/** Liars that one run can meet, unless said otherwise. */
 const LIARS = 6;
+
+export interface ArenaOptions {
+  readonly liars?: number;
+  /** Further options of the listener. */
+  readonly listen?: readonly string[];
+}
 
 export interface Arena {
   readonly directory: string;
@@ -39,7 +45,7 @@ export interface Arena {
   close(): Promise<void>;
 }
 
-export async function makeArena(): Promise<Arena> {
+export async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOptions = {}): Promise<Arena> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'p2psync-hostile-'));
   const machine = (name: string): Machine =>
     makeMachine({ name, folder: path.join(directory, name), home: path.join(directory, `${name}-home`) });
@@ -49,9 +55,12 @@ export async function makeArena(): Promise<Arena> {
   const invite = await server.init();
   await client.join(invite);
   const key = parseInvite(invite);
-  const listener = await server.listen({ port: 31_000 + (process.pid % 500) * 40, options: ['--timeout', TIMEOUT] });
+  const listener = await server.listen({
+    port: 31_000 + (process.pid % 500) * 40,
+    options: ['--timeout', TIMEOUT, ...listen],
+  });
   const found = await find(key, listener.port);
-  const liars = await Promise.all(Array.from({ length: LIARS }, () => hostileListener(key)));
+  const liars = await Promise.all(Array.from({ length: count }, () => hostileListener(key)));
   const canary = snapshot(path.join(directory, 'canary'));
   let honestRuns = 0;
 
@@ -91,9 +100,9 @@ export async function makeArena(): Promise<Arena> {
       await honest();
       return outcome;
     },
-    async attackInitiator(count = 1, options = []) {
+    async attackInitiator(met = 1, options = []) {
       const measured = watchMemory();
-      const ports = [...liars.slice(0, count).map(({ port }) => port), listener.port];
+      const ports = [...liars.slice(0, met).map(({ port }) => port), listener.port];
       const settings = ['--timeout', TIMEOUT, ...options];
       const run = await client.once({ ports, options: settings, accept: STATUSES, onStart: measured.start });
       expect(measured.stop() - ordinary).toBeLessThan(GROWTH_MAX);

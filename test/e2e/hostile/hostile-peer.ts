@@ -30,6 +30,8 @@ export interface Found {
   readonly key: GroupKey;
   readonly port: number;
   readonly listenerId: Buffer;
+  /** The address to dial from. */
+  readonly from?: string;
 }
 
 /** A probe as a member makes it. */
@@ -55,13 +57,21 @@ export async function find(key: GroupKey, port: number): Promise<Found> {
   }
 }
 
+/** Made once: for thousands of sessions it would cost as much as their handshakes. */
+const CONTEXT = tls.createSecureContext(tlsOptions());
+
 /** A TLS socket that has proved the key, or whatever `options` make of it. */
-export function secure({ key, port, listenerId }: Found, options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> {
+export function secure(
+  { key, port, listenerId, from }: Found,
+  options: tls.ConnectionOptions = {},
+): Promise<tls.TLSSocket> {
   const identity = { identity: pskIdentity(key.epoch, listenerId), psk: listenerPsk(key, listenerId) };
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
       host: LOOPBACK,
       port,
+      ...(from === undefined ? {} : { localAddress: from }),
+      ...(Object.keys(options).length === 0 ? { secureContext: CONTEXT } : {}),
       ...tlsOptions(),
       checkServerIdentity: () => undefined,
       pskCallback: () => identity,
