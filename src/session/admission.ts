@@ -1,7 +1,8 @@
 /**
  * The door of a listener: who has connected and not yet proved the key. Strangers may hold so many places and no
- * more, so many an address and for so long; the oldest makes room for the newest, so that a flood of idle sockets
- * cannot keep an honest peer out (docs/PROTOCOL.md, "Limits").
+ * more, so many an address and for so long. Room for the newest is made by the oldest of the address that has the
+ * most: were it the oldest of all, a flood from many addresses would drive out an honest peer in the middle of its
+ * handshake (docs/PROTOCOL.md, "Limits").
  */
 import type { Socket } from 'node:net';
 import { HANDSHAKE_TIMEOUT } from './tls-options.js';
@@ -31,9 +32,10 @@ export class Admission {
     const timer = setTimeout(() => socket.destroy(), this.#timeout);
     this.#strangers.set(socket, { address, timer });
     socket.once('close', () => this.leave(socket));
-    const sameAddress = [...this.#strangers].filter(([, stranger]) => stranger.address === address);
-    if (sameAddress.length > STRANGERS_PER_ADDRESS) this.#evict(sameAddress[0]?.[0]);
-    if (this.#strangers.size > STRANGERS_MAX) this.#evict(this.#strangers.keys().next().value);
+    const byAddress = this.#byAddress();
+    const same = byAddress.get(address) ?? [];
+    if (same.length > STRANGERS_PER_ADDRESS) this.#evict(same[0]);
+    else if (this.#strangers.size > STRANGERS_MAX) this.#evict(mostOf(byAddress)[0]);
   }
 
   /** It has proved the key, or has gone. */
@@ -46,9 +48,27 @@ export class Admission {
     for (const socket of [...this.#strangers.keys()]) this.#evict(socket);
   }
 
+  /** Oldest first. */
+  #byAddress(): Map<string, Socket[]> {
+    const byAddress = new Map<string, Socket[]>();
+    for (const [socket, { address }] of this.#strangers) {
+      const sockets = byAddress.get(address);
+      if (sockets === undefined) byAddress.set(address, [socket]);
+      else sockets.push(socket);
+    }
+    return byAddress;
+  }
+
   #evict(socket: Socket | undefined): void {
     if (socket === undefined) return;
     this.leave(socket);
     socket.destroy();
   }
+}
+
+/** The longest; of several, the one whose first is the oldest. */
+function mostOf(lists: ReadonlyMap<string, Socket[]>): readonly Socket[] {
+  let most: readonly Socket[] = [];
+  for (const list of lists.values()) if (list.length > most.length) most = list;
+  return most;
 }

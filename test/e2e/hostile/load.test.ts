@@ -1,0 +1,160 @@
+/** What crowds and peers that do not read cost the real listener: in memory, in processor time, and for honest runs beside them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { digestOf } from '../../../src/model/digest.js';
+import type { RelPath } from '../../../src/model/path.js';
+import { encodeAmount, encodeFrame, KIND } from '../../../src/wire/frame.js';
+import { type Arena, forgetPeak, makeArena, memoryOf, settled } from './arena.js';
+import { dialRaw, secure } from './hostile-peer.js';
+
+/**
+ * How much longer an honest run may take in a crowd. 1.5 is the bar, on an idle machine (`make soak`); where other suites
+ * want the processor too, the crowd's own processes take from the run what the listener does not.
+ */
+const CROWDED_MAX = Number(process.env.P2PSYNC_CROWDED_MAX ?? 3);
+
+let arena: Arena;
+beforeAll(async () => {
+  arena = await makeArena();
+});
+afterAll(() => arena?.close());
+
+test('a peer that asks for 10 GB on all its channels and never reads costs below 16 MiB, and is dropped at the deadline', async () => {
+  const content = Buffer.alloc(3_000_000, 7);
+  fs.writeFileSync(path.join(arena.server.folder, 'large'), content);
+  await arena.attackListener(async () => {}); // an honest run: it is scanned and served once
+  const { pid, events } = arena.listener;
+  const ended = (): boolean => events.filter(({ type }) => type === 'session').length > sessions;
+  const sessions = events.filter(({ type }) => type === 'session').length;
+  const item = { path: 'large' as RelPath, digest: digestOf(content), size: content.length };
+  const before = memoryOf(pid, 'VmRSS');
+  forgetPeak(pid);
+
+  const peer = (await dialRaw(arena.found)).hello();
+  await settled(() => peer.frames.length > 0);
+  peer.socket.pause();
+  for (let channel = 1; channel < 2 * 60; channel += 2) {
+    peer.frame(KIND.open, channel, { type: 'content' });
+    peer.frame(KIND.message, channel, { type: 'want', items: Array.from({ length: 60 }, () => item) });
+    peer.bytes(encodeFrame(KIND.credit, channel, Buffer.alloc(0), encodeAmount(0x7000_0000)));
+  }
+  const alive = setInterval(() => peer.frame(KIND.ping, 0), 300);
+  await settled(ended, 30_000).finally(() => clearInterval(alive));
+  const cost = memoryOf(pid, 'VmHWM') - before;
+  peer.socket.destroy();
+  expect(events.at(-1)).toMatchObject({ type: 'session', outcome: 'failed', error: /progress/ });
+  expect(Number(events.at(-1)?.seconds)).toBeLessThan(15); // 3 s without progress, and what the machine is busy with
+  console.log(`a peer that never reads cost ${cost} kB`);
+  expect(cost).toBeLessThan(16 * 1024);
+  await arena.attackListener(async () => {});
+});
+
+test('a refused handshake costs the listener about a millisecond of its processor', async () => {
+  const { key, listenerId, port } = arena.found;
+  const stranger = { key: { ...key, secret: randomBytes(32) }, listenerId, port };
+  const refuse = (i: number): Promise<unknown> =>
+    secure({ ...stranger, from: `127.0.0.${2 + (i % 16)}` }).then(
+      () => expect.fail('a stranger got in'),
+      () => {},
+    );
+  const batch = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i += 16) await Promise.all(Array.from({ length: 16 }, (_, k) => refuse(k)));
+  };
+  await batch(64); // until the code is compiled
+  // The best of some: neighbours that share its caches make a processor slower.
+  let each = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 6 && each > 1; i++) {
+    const before = processorOf(arena.listener.pid);
+    await batch(320);
+    each = Math.min(each, (processorOf(arena.listener.pid) - before) / 320);
+  }
+  console.log(`a refused handshake costs ${each.toFixed(2)} ms of processor time`);
+  expect(each).toBeLessThan(1.2);
+});
+
+test('500 idle sockets and 2,000 junk datagrams a second let an honest run start within 2 s and end soon', async () => {
+  const { port } = arena.listener;
+  const run = async (): Promise<{ started: number; seconds: number }> => {
+    const begin = performance.now();
+    let started = Number.POSITIVE_INFINITY;
+    const done = await arena.client.once({
+      ports: [port],
+      onEvent: ({ type }) => {
+        if (type === 'peer') started = (performance.now() - begin) / 1000;
+      },
+    });
+    expect(done.summary).toMatchObject({ converged: true });
+    return { started, seconds: done.seconds };
+  };
+  // The best of some: what else this machine does is in all of them, the crowd in half of them.
+  const alone = { started: Number.POSITIVE_INFINITY, seconds: Number.POSITIVE_INFINITY };
+  const crowded = { ...alone };
+  const isGood = (): boolean => crowded.seconds < CROWDED_MAX * alone.seconds && crowded.started < 2;
+  for (let i = 0; i < 10 && !isGood(); i++) {
+    keepBest(alone, await run());
+    const crowd = new Crowd(port);
+    await crowd.isThere();
+    keepBest(crowded, await run());
+    await crowd.leave();
+  }
+  console.log(`alone ${alone.seconds.toFixed(2)} s, in the crowd ${crowded.seconds.toFixed(2)} s`);
+  expect(crowded.seconds).toBeLessThan(CROWDED_MAX * alone.seconds);
+  expect(crowded.started).toBeLessThan(2);
+  await arena.attackListener(async () => {});
+});
+
+function keepBest(best: { started: number; seconds: number }, one: { started: number; seconds: number }): void {
+  best.started = Math.min(best.started, one.started);
+  best.seconds = Math.min(best.seconds, one.seconds);
+}
+
+/** Milliseconds of processor time that a process has used. */
+function processorOf(pid: number): number {
+  const fields = fs
+    .readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Idle sockets, and junk datagrams from a process of their own. */
+class Crowd {
+  readonly #sockets: net.Socket[] = [];
+  readonly #junk: ChildProcess;
+
+  constructor(port: number) {
+    this.#junk = spawn(process.execPath, ['-e', JUNK, String(port)], { stdio: 'ignore' });
+    onTestFinished(() => void this.#junk.kill('SIGKILL'));
+    for (let i = 0; i < 500; i++) {
+      const from = `127.0.0.${2 + (i % 50)}`;
+      this.#sockets.push(net.connect({ host: '127.0.0.1', port, localAddress: from }).on('error', () => {}));
+    }
+  }
+
+  async isThere(): Promise<void> {
+    await settled(() => this.#sockets.every((socket) => !socket.connecting));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+
+  async leave(): Promise<void> {
+    this.#junk.kill('SIGKILL');
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Half of it looks like probes until it is decrypted. */
+const JUNK = `
+  const socket = require('node:dgram').createSocket('udp4');
+  const { randomBytes } = require('node:crypto');
+  setInterval(() => {
+    for (let i = 0; i < 20; i++) {
+      const junk = randomBytes(256);
+      if (i % 2 === 0) junk.write('p2ps\\x01', 'latin1');
+      socket.send(i % 4 === 1 ? junk.subarray(0, 100) : junk, Number(process.argv[1]), '127.0.0.1');
+    }
+  }, 10);`;
