@@ -1,7 +1,8 @@
 /**
  * The bundle: src/cli/main.ts → dist/cli.js, src/index.ts → dist/index.js, and every `*-worker.ts` → dist/<name>.js.
- * What commands import lazily lands in chunks of its own beside them, flat, so that a worker is found as
- * `new URL('./name-worker.js', import.meta.url)` from every chunk. JavaScript of dependencies is bundled, because
+ * Each is one file, flat, so that a worker is found as `new URL('./name-worker.js', import.meta.url)`. What commands
+ * import lazily is in it too but runs only then: reading one large file takes less than finding twenty small ones (a run
+ * with nothing to do: 0.19 instead of 0.24 s of processor beside Node's own). JavaScript of dependencies is bundled, because
  * resolving and compiling their many small files is most of a short run's time; native addons stay packages.
  */
 import fs from 'node:fs';
@@ -23,9 +24,7 @@ export async function bundle(root) {
     absWorkingDir: root,
     entryPoints: entries(root),
     outdir: 'dist',
-    chunkNames: '[name]-[hash]',
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -79,7 +78,7 @@ function lmdbNative() {
 
 /**
  * Writes what changed, each file in one step, and only then removes what no longer belongs, so that a program that
- * starts meanwhile finds a whole bundle. Chunk names change with their content: old ones would pile up.
+ * starts meanwhile finds a whole bundle.
  */
 function place(dist, files) {
   fs.mkdirSync(dist, { recursive: true });

@@ -9,33 +9,50 @@ import type { LocalDirectory } from './folder-state.js';
 /** Bytes of the records whose decoded form is kept; that form is about ten times as large. */
 const KEPT_MAX = 2 * 1024 * 1024;
 
+interface Kept {
+  readonly owner: DirectoryCache;
+  readonly path: RelPath;
+  readonly stamp: number;
+  readonly bytes: number;
+  readonly entries: LocalDirectory;
+}
+
+/** Of all folders together, least recently used first: a listener with ten folders holds no more than with one. */
+const shared = new Set<Kept>();
+let sharedBytes = 0;
+
 export class DirectoryCache {
-  /** Least recently used first. */
-  readonly #kept = new Map<RelPath, { stamp: number; bytes: number; entries: LocalDirectory }>();
-  #bytes = 0;
+  readonly #kept = new Map<RelPath, Kept>();
 
   /** The record's entries; undefined if it is damaged. */
   decode(path: RelPath, record: Buffer): LocalDirectory | undefined {
     const stamp = stampOf(record);
     const known = this.#kept.get(path);
-    if (known !== undefined) this.#remove(path, known.bytes);
+    if (known !== undefined) this.#remove(known);
     const entries = known?.stamp === stamp ? known.entries : decodeRecord(record);
-    if (entries !== undefined) this.#add(path, { stamp, bytes: record.length, entries });
+    if (entries !== undefined) this.#add({ owner: this, path, stamp, bytes: record.length, entries });
     return entries;
   }
 
-  #add(path: RelPath, kept: { stamp: number; bytes: number; entries: LocalDirectory }): void {
+  /** Lets go of everything. */
+  clear(): void {
+    for (const kept of [...this.#kept.values()]) this.#remove(kept);
+  }
+
+  #add(kept: Kept): void {
     if (kept.bytes > KEPT_MAX / 2) return;
-    this.#kept.set(path, kept);
-    this.#bytes += kept.bytes;
-    for (const [oldest, { bytes }] of this.#kept) {
-      if (this.#bytes <= KEPT_MAX) return;
-      this.#remove(oldest, bytes);
+    this.#kept.set(kept.path, kept);
+    shared.add(kept);
+    sharedBytes += kept.bytes;
+    for (const oldest of shared) {
+      if (sharedBytes <= KEPT_MAX) return;
+      oldest.owner.#remove(oldest);
     }
   }
 
-  #remove(path: RelPath, bytes: number): void {
-    this.#kept.delete(path);
-    this.#bytes -= bytes;
+  #remove(kept: Kept): void {
+    this.#kept.delete(kept.path);
+    shared.delete(kept);
+    sharedBytes -= kept.bytes;
   }
 }

@@ -214,6 +214,7 @@ class LmdbState implements OpenedState {
 
   async close(): Promise<void> {
     this.#signatures.flush();
+    this.#cache.clear();
     await this.#env.close();
   }
 
