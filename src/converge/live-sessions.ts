@@ -6,6 +6,7 @@ import type { JoinedFolder } from '../group/joined-folder.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Session } from '../session/channel.js';
 import type { GroupKey } from '../wire/key-schedule.js';
+import { IdleMemory } from './idle-memory.js';
 
 /** A folder as long as its process runs. */
 export type Member = Pick<JoinedFolder, 'label' | 'membership'>;
@@ -14,6 +15,7 @@ export class LiveSessions {
   readonly #sessions = new Map<Session, { readonly member: Member; readonly key: GroupKey }>();
   /** What serves them. */
   readonly #serving = new Set<Promise<void>>();
+  readonly #memory = new IdleMemory();
 
   /** Serves a session that `key` has opened, unless it is the folder's no longer. */
   enter(session: Session, member: Member, key: GroupKey, serve: () => Promise<void>): void {
@@ -22,7 +24,11 @@ export class LiveSessions {
       return;
     }
     this.#sessions.set(session, { member, key });
-    const serving = serve().finally(() => this.#serving.delete(serving));
+    this.#memory.busy();
+    const serving = serve().finally(() => {
+      this.#serving.delete(serving);
+      if (this.#serving.size === 0) this.#memory.idle();
+    });
     this.#serving.add(serving);
     void session.closed.then(() => this.#sessions.delete(session));
   }
