@@ -108,11 +108,8 @@ function placeCopies(draft: Draft, drafts: Map<Name, Draft>, replicas: number): 
   if (merge === undefined || draft.blocked !== undefined) return;
   const at = (name: Name): Entry | undefined => drafts.get(name)?.incoming[0]?.copy ?? drafts.get(name)?.merge?.result;
   for (const copy of merge.copies) {
-    if (
-      merge.stale.has(copy.digest) &&
-      wasCleared(copy, row.name, at) &&
-      merge.result.lineage.length + draft.cleared.length < LINEAGE_MAX
-    ) {
+    const hasRoom = merge.result.lineage.length + draft.cleared.length < LINEAGE_MAX;
+    if (hasRoom && isSettled(copy, row.name, at, merge.stale.has(copy.digest))) {
       draft.cleared.push(copy);
       continue;
     }
@@ -134,14 +131,15 @@ function newDraft(name: Name, replicas: number): Draft {
 }
 
 /**
- * Whether the conflict copy of this old loser was made and then deleted or edited by someone: the conflict is
- * resolved, and a replica that was away meanwhile need not bring the copy back.
+ * Whether this conflict is resolved, because someone who had the copy before them edited it, or deleted it: then a
+ * replica that was away meanwhile need not bring it back. (Content that loses *once more* after its copy was deleted
+ * gets a copy once more; of an edited copy it is the older version whenever it comes.)
  */
-function wasCleared(copy: Entry, name: Name, at: (name: Name) => Entry | undefined): boolean {
+function isSettled(copy: Entry, name: Name, at: (name: Name) => Entry | undefined, isStale: boolean): boolean {
   return conflictNames(name, copy.digest).some((candidate) => {
     const there = at(candidate);
     if (there === undefined || !covers(there.vector, copy.vector)) return false;
-    return there.kind === 'deleted' || there.lineage.includes(lineageOf(copy.digest));
+    return there.kind === 'deleted' ? isStale : there.lineage.includes(lineageOf(copy.digest));
   });
 }
 

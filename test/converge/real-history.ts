@@ -1,0 +1,109 @@
+/** Plays a history on replicas with real disks, by whatever carries out the runs, and checks the invariants. */
+import assert from 'node:assert';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { initFolder, joinFolder } from '../../src/group/join.js';
+import { stateDirOf } from '../../src/group/state-dir.js';
+import type { RelPath } from '../../src/model/path.js';
+import { openState } from '../../src/state/lmdb-state.js';
+import { LABELS } from '../plan/check-history.js';
+import type { History, RunStep } from '../plan/history.js';
+import type { Node } from '../plan/node.js';
+import { checkNothingRemoved, checkSurvival } from '../plan/survival.js';
+import { Users } from '../plan/users.js';
+import { DEFAULTS } from '../plan/world.js';
+import { RealSite } from './real-site.js';
+
+/** What a run said of itself. */
+export interface RealOutcome {
+  /** `path action` of each change on any disk. */
+  readonly changes: readonly string[];
+  /** Bytes of content that crossed the wire or were copied. */
+  readonly contentBytes: number;
+  /** Messages of problems that count as failures. */
+  readonly failures: readonly string[];
+}
+
+export interface Engine {
+  /** Makes a group of these. */
+  join(sites: readonly RealSite[]): Promise<void>;
+  /** The first is the initiator; `consents[i]`: replica i allows deletes. */
+  run(among: readonly RealSite[], policy: RunStep['policy'], consents: readonly boolean[]): Promise<RealOutcome>;
+}
+
+export async function checkRealHistory(history: History, engine: Engine): Promise<void> {
+  const base = fs.realpathSync(fs.mkdtempSync(path.join(diskForTests(), 'p2psync-history-')));
+  try {
+    const sites = LABELS.slice(0, history.replicas).map((label) => new RealSite(label, path.join(base, label)));
+    await engine.join(sites);
+    await play(history, sites, engine);
+  } finally {
+    fs.rmSync(base, { recursive: true, force: true });
+  }
+}
+
+/** Makes a group of these, as `init` and `join` do. */
+export function joinAll(sites: readonly RealSite[]): void {
+  const [first, ...others] = sites as readonly [RealSite, ...RealSite[]];
+  const { key } = initFolder(first.folder, first.env).folder;
+  for (const { folder, env } of others) joinFolder(folder, key, env);
+}
+
+/** Memory where there is such a disk: this is about meaning, not about durability. */
+function diskForTests(): string {
+  return fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+}
+
+async function play(history: History, sites: readonly RealSite[], engine: Engine): Promise<void> {
+  const users = new Users(sites, history.skews);
+  for (const step of history.steps) {
+    if (step.op === 'run') await checkRun(step, sites, users, engine);
+    else users.act(sites[step.at] as RealSite, step);
+  }
+  for (const site of sites) site.ignored.clear();
+  const all = sites.map((_, i) => i);
+  const last: RunStep = { op: 'run', among: all, policy: DEFAULTS, dissent: 0, faults: 0, meanwhile: [] };
+  await checkRun(last, sites, users, engine);
+  const again = await engine.run(
+    sites,
+    DEFAULTS,
+    sites.map(() => true),
+  );
+  assert.deepEqual(again, { changes: [], contentBytes: 0, failures: [] }, '(5) a second run');
+}
+
+async function checkRun(step: RunStep, sites: readonly RealSite[], users: Users, engine: Engine): Promise<void> {
+  const among = step.among.map((i) => sites[i] as RealSite);
+  const before = new Map(among.map((site) => [site, new Map(site.disk.entries())] as const));
+  const consents = step.among.map((i, place) => place === 0 || ((step.dissent >> i) & 1) === 0);
+  const outcome = await engine.run(among, step.policy, consents);
+  for (const site of among) for (const name of await tombstonesOf(site)) users.truth.claimed.add(name);
+  checkSurvival(sites, before, users.truth);
+  if (!step.policy.deletes) checkNothingRemoved(before);
+  const calm = consents.every(Boolean) && among.every(({ ignored }) => ignored.size === 0);
+  if (!calm || step.policy.conflict === 'fail') return;
+  assert.deepEqual(outcome.failures, [], '(4) failures of a run that nothing disturbed');
+  for (const site of among.slice(1))
+    assert.deepEqual(picture(site), picture(among[0] as RealSite), `(4) ${site.label}`);
+}
+
+function picture({ disk }: RealSite): Record<string, Node> {
+  return Object.fromEntries([...disk.entries()].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Paths of which the replica's state has a tombstone. */
+async function tombstonesOf({ folder, env }: RealSite): Promise<RelPath[]> {
+  const state = openState(stateDirOf(folder, env), { random: () => new Uint8Array(7), durable: false });
+  const found: RelPath[] = [];
+  const visit = (directory: RelPath): void => {
+    for (const { name, kind } of state.directory(directory) ?? []) {
+      const below = (directory === '' ? name : `${directory}/${name}`) as RelPath;
+      if (kind === 'deleted') found.push(below);
+      visit(below);
+    }
+  };
+  visit('' as RelPath);
+  await state.close();
+  return found;
+}
