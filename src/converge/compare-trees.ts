@@ -4,12 +4,15 @@
  */
 import type { Directory, TreeSummary } from '../model/entry.js';
 import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
 
 /** One replica's tree, wherever it is. */
 export interface Tree {
   readonly root: Pick<TreeSummary, 'full' | 'view'>;
   /** Undefined when the replica can no longer be asked: it then counts as holding what replica 0 holds. */
   list(path: RelPath): Promise<Directory | undefined>;
+  /** Ends the replica's part: what it claims cannot be. */
+  refuse?(error: SyncError): void;
 }
 
 /** A directory that differs somewhere; `replicas[i]` is what replica i has there, empty if nothing. */
@@ -29,15 +32,23 @@ const AHEAD = 64;
  */
 const ENTRIES_AHEAD = 100_000;
 
+/**
+ * Directories that may wait for their turn, some 300 bytes each. A listing may name a million of them, and each of those a
+ * million more: a replica that invents them is refused, and counts as equal from then on.
+ */
+const PENDING_MAX = 2_000_000;
+
 /** Yields every directory in which the trees differ. Replica 0 is the one that the others are held against. */
 export async function* compareTrees(
   trees: readonly Tree[],
   aspect: Aspect,
   from: RelPath = ROOT,
+  pendingMax = PENDING_MAX,
 ): AsyncGenerator<Comparison> {
   const roots = trees.map((tree) => tree.root[aspect]);
   if (from === ROOT && roots.every((digest) => digest === roots[0])) return;
   const ahead: Ahead = { entries: 0 };
+  const refused = new Set<number>();
   const stack: Task[] = [
     new Task(
       from,
@@ -52,7 +63,19 @@ export async function* compareTrees(
     const replicas = await task.lists();
     yield { path: task.path, replicas };
     for (const child of differingChildren(task.path, replicas, trees, aspect).reverse()) stack.push(child);
+    if (stack.length > pendingMax) refuseWidest(stack, trees, refused);
   }
+}
+
+/** Refuses the replica that most of what waits is there for. One is enough each time: its directories drain unasked. */
+function refuseWidest(stack: readonly Task[], trees: readonly Tree[], refused: Set<number>): void {
+  const counts = trees.map((_, i) => (i === 0 || refused.has(i) ? 0 : stack.filter((task) => task.isFor(i)).length));
+  const most = Math.max(...counts);
+  if (most === 0) return;
+  const widest = counts.indexOf(most);
+  refused.add(widest);
+  const message = `the peer claims more than ${stack.length - 1} directories at once, which no run can hold`;
+  trees[widest]?.refuse?.(new SyncError('protocol', message));
 }
 
 /** What is held for tasks whose turn has not come. */
@@ -82,6 +105,11 @@ class Task {
     this.path = path;
     this.#relations = relations;
     this.#trees = trees;
+  }
+
+  /** Whether that replica's directory has to be asked for. */
+  isFor(replica: number): boolean {
+    return this.#relations[replica] === 'differs';
   }
 
   start(ahead: Ahead): void {

@@ -143,6 +143,10 @@ function guarded(queue: PeerQueue): Tree {
         return undefined;
       });
     },
+    refuse: (error) => {
+      queue.fail(error);
+      tree.refuse(error);
+    },
   };
 }
 

@@ -56,6 +56,12 @@ export class RemoteTree {
     });
   }
 
+  /** What the peer claims cannot be: nothing else that it says is believed either. */
+  refuse(error: SyncError): void {
+    this.#fail(error);
+    void this.#session.close(error);
+  }
+
   async close(): Promise<void> {
     await this.#channel.end().catch(() => {}); // a connection that is gone has nothing left to end
   }
@@ -67,9 +73,8 @@ export class RemoteTree {
       this.#fail(new SyncError('closed', 'the peer ended the tree channel early'));
     } catch (error) {
       const failure = asSyncError(error, 'protocol');
-      // Names that no honest peer sends: nothing else that it says is believed either.
-      if (failure.code === 'protocol' || failure.code === 'path') void this.#session.close(failure);
-      this.#fail(failure);
+      if (failure.code === 'protocol' || failure.code === 'path') this.refuse(failure);
+      else this.#fail(failure);
     }
   }
 

@@ -82,3 +82,42 @@ describe('comparing trees', () => {
     await walk.return(undefined);
   });
 });
+
+test('a replica that invents directories without end is refused once too many wait, and the others are compared to the end', async () => {
+  const here = treeOf({ a: 'a' });
+  const other = treeOf({ a: 'b', d: { x: 'x' } });
+  let refusals = 0;
+  let asked = 0;
+  const endless: Tree = {
+    root: { full: 'f'.repeat(32) as Digest, view: 'v'.repeat(32) as Digest },
+    list: async () => {
+      if (refusals > 0) return undefined;
+      return Array.from({ length: 50 }, (_, i): Entry => {
+        const digest = String(asked++).padStart(32, '0') as Digest;
+        const name = String(i).padStart(2, '0') as Name;
+        const tree = { full: digest, view: digest, entries: 1, bytes: 1 };
+        return {
+          name,
+          kind: 'directory',
+          size: 0,
+          mtime: 0,
+          mode: 0o755,
+          digest: '' as Digest,
+          vector: [],
+          lineage: [],
+          tree,
+        };
+      });
+    },
+    refuse: (error) => {
+      expect(error.code).toBe('protocol');
+      refusals++;
+    },
+  };
+  const seen = new Map<string, readonly Directory[]>();
+  for await (const { path, replicas } of compareTrees([here, other, endless], 'full', ROOT, 1_000))
+    seen.set(path, replicas);
+  expect(refusals).toBe(1);
+  expect(seen.get('d')?.[1]?.map(({ name }) => name)).toEqual(['x']);
+  expect(asked).toBeLessThan(100_000); // it ends; what was asked ahead is a part of it
+});
