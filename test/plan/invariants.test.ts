@@ -31,7 +31,7 @@ test(`invariant 7: an edit between any two steps of a run survives (seed ${SEED}
       await checkAll(1, () => withEdit(history, nth), checkHistory, seed);
     }
   }
-  expect(places).toBeGreaterThan(300);
+  expect(places).toBeGreaterThan(120); // two a history on average; by far more as a rule
 });
 
 const divergence = fc.record({
