@@ -205,6 +205,21 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./report.js'),
   },
   {
+    name: 'doctor',
+    operands: '[folder]',
+    summary: 'why are there no peers? finds out, and names the command that mends it',
+    description:
+      'Looks at what keeps peers apart: network interfaces and their broadcasts, the echo of an own probe, the port, the\n' +
+      'firewall, the clock, Node, the folder and its file system, and the peers of earlier runs. Changes nothing.',
+    options: ['interface', 'port', 'timeout', 'connect-timeout', 'json', 'discover-time'],
+    exits: [1],
+    examples: [
+      ['p2psync doctor', 'look at this computer and every joined folder'],
+      ['p2psync doctor --json ~/Photos', 'one JSON object a finding'],
+    ],
+    load: () => import('./doctor.js'),
+  },
+  {
     name: 'service',
     operands: '[folder]',
     summary: 'print systemd units, a launchd agent or a cron line',
