@@ -23,6 +23,7 @@ test('a disk that folds case and Unicode forms is seen to do so', () => {
   const folding: AnchoredRoot = {
     path: root.path,
     anchored: root.anchored,
+    shared: root.shared,
     at: (path) => root.at(fold(path)),
     directory: (path) => root.directory(fold(path)),
     forget: (path) => root.forget(path),

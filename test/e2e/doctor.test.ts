@@ -77,9 +77,7 @@ test('people get lines with the mending command below, and -q the failures alone
   const one = at(machines, 0);
   const args = ['doctor', '--interface', '127.0.0.1', '--port', String(freshPort()), '--discover-time', '100ms'];
   const { stdout } = await one.run(args, { accept: [1] });
-  expect(stdout).toMatch(
-    /^FAIL peer {7}machine1: no peer of its group answers\n +→ on another machine: p2psync join/m,
-  );
+  expect(stdout).toMatch(/^FAIL peer {7}machine1: no peer of its group answers\n +→ on another machine: p2psync join/m);
   const quiet = await one.run([...args, '-q'], { accept: [1] });
   expect(quiet.stdout.split('\n').filter((line) => /^(ok|note|warn)/.test(line))).toEqual([]);
   expect(quiet.stdout).toContain('FAIL peer');
