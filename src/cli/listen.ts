@@ -8,6 +8,7 @@ import { failedSummary } from './failed-summary.js';
 import { bugText } from './failure-text.js';
 import { folderPaths, openNamed } from './folders.js';
 import type { Invocation } from './invocation.js';
+import { note } from './show-invite.js';
 import { withoutInvites } from './usage-error.js';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -22,11 +23,23 @@ export async function run(invocation: Invocation): Promise<number> {
     }
     return exit;
   };
+  let isSaid = false;
+  const otherPort = (port: number) => {
+    if (isSaid) return;
+    isSaid = true;
+    note(
+      invocation,
+      `port ${settings.port} is taken by another program: listening at ${port}. Broadcasts find it; --peer needs it: --peer HOST:${port}`,
+    );
+  };
   try {
     await listen(
       folders,
       settings,
-      (event) => isTold(event, settings.verbose) && reporter.event(event),
+      (event) => {
+        if (event.type === 'ready' && event.port !== settings.port) otherPort(event.port);
+        if (isTold(event, settings.verbose)) reporter.event(event);
+      },
       interruption.signal,
     );
     return end(interruption.status() ?? 0, describeError(interruption.signal.reason));

@@ -5,14 +5,34 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { SyncError } from '../model/sync-error.js';
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 
-/** Makes the directory and its parents where they are missing, for the owner alone. */
+/** Makes the directory and its parents where they are missing, for the owner alone. Throws `usage` where it cannot. */
 export function makePrivateDirectory(directory: string): void {
-  fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  try {
+    makeWithParents(directory);
+  } catch (error) {
+    const advice = 'choose another place with --state-dir, P2PSYNC_STATE_DIR or P2PSYNC_CONFIG_DIR';
+    const why = (error as Error).message;
+    throw new SyncError('usage', `the directory ${directory} cannot be made (${why}): ${advice}`, { cause: error });
+  }
+}
+
+/** Not `recursive` of Node's own, which below /proc never ends: there a parent is there and its child still ENOENT. */
+function makeWithParents(directory: string): void {
+  if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) makeWithParents(parent);
+  try {
+    fs.mkdirSync(directory, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    // Another process may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.statSync(directory).isDirectory()) throw error;
+  }
 }
 
 /** Puts a file in place of what may be there. */

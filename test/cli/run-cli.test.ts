@@ -402,3 +402,10 @@ describe('status', () => {
     expect(existsSync(path.join(program.home, '.local', 'state', 'p2psync', 'state.mdb'))).toBe(false);
   });
 });
+
+it('listen says once when it had to take another port than the one that was asked for', async () => {
+  const folder = program.joined('ports'); // the scripted engine is ready at 22327
+  const moved = await program.call(['listen', folder, '--port', '22320']);
+  expect(moved.err.match(/port 22320 is taken by another program: listening at 22327/g)).toHaveLength(1);
+  expect((await program.call(['listen', folder])).err).not.toContain('taken');
+});

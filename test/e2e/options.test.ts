@@ -57,6 +57,7 @@ describe('a run', () => {
     const { stdout, stderr } = await one.run(['once', '-q', one.folder, ...nobody], { accept: [21] });
     expect(stdout).toMatch(/^p2psync: no-peers .*exit=21\n$/);
     expect(stderr).toContain('expected at least 1 peer');
+    expect(stderr).toContain(`${nobody[2]}: `); // which peer did not answer
   });
 
   test('works as cron starts it: no terminal, no variable but HOME, no folder named', async () => {
@@ -79,6 +80,8 @@ describe('a run', () => {
       [['once', '--json', '--bogus'], 2],
       [['once', '--json', '--port', '99999', one.folder], 2],
       [['once', '--json', path.join(directory, 'nowhere')], 20],
+      // Node's own recursive mkdir never ends there.
+      [['once', '--json', one.folder, '--state-dir', '/proc/p2psync'], 2],
       [['check', '--json', one.folder, '--interface', 'nonexistent0'], 2],
       [['once', '--json', one.folder, '--log-file', '/nonexistent/log', ...peers()], 2],
     ];
