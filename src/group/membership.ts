@@ -18,7 +18,7 @@ export class Membership {
   #group: string;
   #key: GroupKey | undefined;
   /** Which version of the record was looked at last; none yet, since it may have changed while it was opened. */
-  #seen = '';
+  #seen: string | undefined;
 
   constructor(record: FolderRecord, key: GroupKey, env: GroupEnv) {
     this.#record = record;
