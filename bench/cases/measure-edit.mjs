@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ageTree } from '../data/age-tree.mjs';
-import { assertSameTree, copyTree } from '../measure/workspace.mjs';
+import { assertSameTree, copyTree, readTree } from '../measure/workspace.mjs';
 import { converge, makeGroup, measureOnce } from '../p2psync/pair.mjs';
 import { startRsyncDaemon } from '../rsync/daemon.mjs';
 
@@ -14,6 +14,7 @@ export async function measureRsync({ rsync, network, work, edit, options = [], m
   const [old, now, receiver] = ['rsync-old', 'rsync-now', 'rsync-receiver'].map((name) => path.join(work, name));
   if (!fs.existsSync(now)) prepare(edit, old, now);
   copyTree(old, receiver);
+  for (const folder of [now, receiver]) readTree(folder);
   const daemon = await startRsyncDaemon({ rsync, network, work, serve: now });
   try {
     const before = network.wireBytes();
@@ -36,6 +37,7 @@ export function forgetRsync(work) {
 export async function measureP2psync({ network, work, edit, memory = false, again = false }) {
   const group = path.join(work, 'group');
   const { receiver, sender } = await (edit.stranger ? strangers : acquaintances)({ network, work: group, edit });
+  for (const { folder } of [sender, receiver]) readTree(folder);
   const listener = await sender.listen();
   try {
     const pair = { network, asker: receiver, answerer: sender, listener };

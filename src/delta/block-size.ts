@@ -12,9 +12,6 @@ export const SIGNATURE_BLOCKS_MAX = 2 ** 19;
 /** Bytes; a larger file (4 TiB) is transferred whole. */
 export const DELTA_SIZE_MAX = BLOCK_MAX * SIGNATURE_BLOCKS_MAX;
 
-/** Coarse blocks in a row without a match from which edits count as dense. */
-const DENSE_BLOCKS = 4;
-
 /** Bytes of one checksum of refinement on the wire. */
 export const FINE_SUM_BYTES = 8;
 export const FINE_BLOCK_MIN = 64;
@@ -35,12 +32,10 @@ export function blockSizeFor(size: number): number {
 /**
  * Bytes of a fine block for a gap over `basis` bytes. With one edit in the gap, what crosses is
  * basis/b checksums and about b bytes of literal more than the edit itself: least at b = sqrt(basis * sum). A gap
- * of several coarse blocks has at least one edit in each, else it would not be one; so it counts as one block, and
- * one of many, as in programs compiled anew, as a quarter: there edits are much denser.
+ * of several coarse blocks has at least one edit in each, else it would not be one; so it counts as one block.
  */
 export function fineBlockSizeFor(basis: number, coarseBlock: number): number {
-  const perEdit = basis > DENSE_BLOCKS * coarseBlock ? coarseBlock / 4 : Math.min(basis, coarseBlock);
-  const optimum = Math.sqrt(perEdit * FINE_SUM_BYTES);
+  const optimum = Math.sqrt(Math.min(basis, coarseBlock) * FINE_SUM_BYTES);
   return clamp(powerOfTwoNear(optimum), FINE_BLOCK_MIN, FINE_BLOCK_MAX);
 }
 

@@ -9,8 +9,12 @@ import { SyncError } from '../model/sync-error.js';
 export type Codec = 'none' | 'brotli';
 
 const QUALITY = 2;
+/** A frame has 256 KiB: a larger window only costs memory. */
+const WINDOW_LOG2 = 18;
 /** How literals are packed. */
-export const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } } as const;
+export const BROTLI = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY, [constants.BROTLI_PARAM_LGWIN]: WINDOW_LOG2 },
+} as const;
 /** Bytes; smaller payloads gain too little. */
 const COMPRESS_MIN = 512;
 /** Bytes from the middle of a payload that tell whether the rest is worth the time, and how far they must shrink. */

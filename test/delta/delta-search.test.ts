@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Blocks } from '../../src/delta/blocks.js';
 import type { Operation } from '../../src/delta/operation.js';
-import type { Signature } from '../../src/delta/signature.js';
 import { literalBytes, noise, patch, refine, search, searchKnown, signatureOfBytes } from './patch.js';
 
 const B = 1024;
@@ -127,11 +127,11 @@ describe('search in time linear in its input', () => {
   const SECONDS = 3_000_000;
   const zeros = Buffer.alloc(4 * 1024 * 1024);
 
-  /** A signature of zeros' size whose blocks all have the weak checksum of zeros and distinct strong ones. */
-  function allEqualWeak(): Signature {
-    const signature = signatureOfBytes(zeros);
-    for (let i = 0; i < signature.strong.length; i++) signature.strong[i] = i * 77 + 1;
-    return signature;
+  /** 8,000 blocks that all have the weak checksum of zeros and distinct strong ones. */
+  function allEqualWeak(): Blocks {
+    const weak = new Uint32Array(8000).fill(signatureOfBytes(zeros).weak[0] as number);
+    const strong = Uint32Array.from({ length: 16_000 }, (_, i) => i * 77 + 1);
+    return { tier: 'coarse', blockSize: B, partSize: B, ranges: [{ start: 0, length: 8000 * B }], weak, strong };
   }
 
   test('over a peer’s signature whose weak checksums all meet every position', () => {
