@@ -42,7 +42,7 @@ export interface PeerFailure {
 export interface Gathering {
   readonly peers: readonly Peer[];
   readonly failures: readonly PeerFailure[];
-  /** Names of peers that answered and were not asked for (`to`). */
+  /** Peers that answered and were not asked for (`to`), as `name@address`. */
   readonly others: readonly string[];
 }
 
@@ -174,8 +174,9 @@ class Gatherer {
     const { replica, name, features, clock } = session.peer;
     const ahead = clock - Date.now();
     if (replica === this.#seeker.hello.replica || this.#peers.has(replica)) return session.close();
-    if (!isWanted(name, this.#seeker.options)) {
-      this.#others.add(name);
+    const where = formatHostPort({ host, port });
+    if (!isWanted(name, where, this.#seeker.options)) {
+      this.#others.add(`${name}@${where}`);
       return session.close();
     }
     const tree = await opening;
@@ -209,9 +210,10 @@ class Gatherer {
   }
 }
 
-/** Host names are the same whatever their case. */
-function isWanted(name: string, { to }: RunOptions): boolean {
-  return to.length === 0 || to.some((wanted) => wanted.toLowerCase() === name.toLowerCase());
+/** By the name, or by name and address where two have one name. Host names are the same whatever their case. */
+function isWanted(name: string, address: string, { to }: RunOptions): boolean {
+  const names = [name, `${name}@${address}`].map((each) => each.toLowerCase());
+  return to.length === 0 || to.some((wanted) => names.includes(wanted.toLowerCase()));
 }
 
 function isSame(one: HostPort, other: HostPort): boolean {
