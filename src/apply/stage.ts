@@ -91,6 +91,19 @@ export function openStage(root: AnchoredRoot, options: StageOptions): Stage {
   }
 }
 
+/**
+ * Removes what dead processes left, before a scan looks: a second name that a crash left in the stage would count as a hard
+ * link, and removing it later would move the ctime of a file that was scanned. Never throws: it is tried again.
+ */
+export function sweepLeftBehind(root: AnchoredRoot, now: number): void {
+  try {
+    sweepStage(root, STAGE_DIRECTORY, now);
+    sweepPartials(root, now);
+  } catch {
+    // Mostly there is no stage yet.
+  }
+}
+
 function createOwnDirectory(root: AnchoredRoot, options: StageOptions): RelPath {
   const random = Buffer.from(options.random(8)).toString('hex');
   const path = joinPath(STAGE_DIRECTORY, ownerName(random) as Name);

@@ -3,6 +3,7 @@
  * there is somebody to compare with.
  */
 import { randomBytes } from 'node:crypto';
+import { sweepLeftBehind } from '../apply/stage.js';
 import { machineName } from '../disk/machine.js';
 import type { TreeSummary } from '../model/entry.js';
 import { ROOT } from '../model/path.js';
@@ -67,9 +68,10 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
   }
 }
 
-async function scan({ options, tally }: Run, replica: OpenReplica, signal: AbortSignal): Promise<TreeSummary> {
+async function scan({ command, options, tally }: Run, replica: OpenReplica, signal: AbortSignal): Promise<TreeSummary> {
   const { root, state, filter } = replica;
   replica.checkPlace();
+  if (command === 'once' && !options.dryRun) sweepLeftBehind(root, Date.now());
   const result = await scanFolder({ root, state, filter, signal, now: Date.now });
   replica.checkPlace();
   settleMissing(state, result, { deletes: options.delete, maxDelete: options.maxDelete });

@@ -2,6 +2,7 @@
  * A listener's scans: one begins when an authenticated probe arrives, so that both sides scan at the same
  * time, and serves the session of that run. A session may use a scan only if it began after the run did.
  */
+import { sweepLeftBehind } from '../apply/stage.js';
 import type { Emit } from '../model/event.js';
 import { forgetGone } from '../scan/forget-gone.js';
 import { type ScanResult, scanFolder } from '../scan/scan-folder.js';
@@ -50,6 +51,7 @@ export class ListenerScans {
   async #scan(): Promise<ScanResult> {
     const { root, state, filter } = this.#replica;
     this.#replica.checkPlace();
+    sweepLeftBehind(root, Date.now());
     const result = await scanFolder({ root, state, filter, signal: this.#signal, now: Date.now });
     this.#replica.checkPlace();
     forgetGone(state, Date.now());

@@ -118,7 +118,9 @@ function guarded<T>(directory: string, work: () => T): T {
     return work();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (!message.startsWith('MDB_')) throw error;
+    // What the system refused comes with its number, not its name: 28, "No space left on device".
+    const isRefused = typeof (error as { code?: unknown } | undefined)?.code === 'number';
+    if (!message.startsWith('MDB_') && !isRefused) throw error;
     if (/^MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|PANIC|VERSION_MISMATCH|BAD_TXN)/.test(message)) {
       throw damaged(directory, message, error);
     }

@@ -8,6 +8,7 @@ import { syncDirectory } from '../apply/directory.js';
 import { type NewFile, thrownOf } from '../apply/new-files.js';
 import { NewFilesPool } from '../apply/new-files-pool.js';
 import type { StagedFile } from '../apply/staged-file.js';
+import { syncInPlace } from '../apply/sync-all.js';
 import type { LocalEntry } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import type { RelPath } from '../model/path.js';
@@ -194,7 +195,7 @@ export class Committer {
   #record(done: readonly Done[]): void {
     if (done.length === 0) return;
     try {
-      this.#syncDirectories(done.map(({ waiting }) => waiting.ready));
+      if (this.#replica.fsync) await this.#makeInstalledDurable(done.map(({ waiting }) => waiting.ready));
       this.#replica.state.update(editsOf(done.map(({ waiting, entries }) => ({ ready: waiting.ready, entries }))));
       for (const { waiting, entries } of done) waiting.resolve(entries);
     } catch (error) {
@@ -202,8 +203,14 @@ export class Committer {
     }
   }
 
-  #syncDirectories(done: readonly Ready[]): void {
-    if (!this.#replica.fsync) return;
+  /** Names, and what was set on files in their places: only then are they recorded. */
+  async #makeInstalledDurable(done: readonly Ready[]): Promise<void> {
+    const set = done.filter(({ work, step }) => work.kind === 'metadata' && step.target.kind === 'file');
+    if (set.length > 0)
+      await syncInPlace(
+        this.#replica.root,
+        set.map(({ step }) => step.path),
+      );
     const touched = new Set<RelPath>();
     for (const { parent, work } of done) if (work.kind !== 'record') touched.add(parent);
     for (const path of touched) syncDirectory(this.#replica.root, path);

@@ -118,6 +118,31 @@ describe('a large transfer', () => {
     await expectFinished();
   });
 
+  test('of a file that is edited all the time ends, gives only whole versions, and the last edit arrives', async () => {
+    const file = path.join(one.folder, 'busy');
+    let version = 0;
+    const write = () => {
+      // As editors do: aside, then renamed over.
+      fs.writeFileSync(`${file}.draft`, Buffer.alloc(200_000, `version ${++version} `));
+      fs.renameSync(`${file}.draft`, file);
+    };
+    write();
+    const editing = setInterval(write, 5);
+    try {
+      for (let i = 0; i < 3; i++) {
+        const run = await one.once({ ports: ports(), options: ['--exclude', '*.draft'], accept: ANY });
+        expect([0, 23]).toContain(run.status);
+        for (const { folder } of [two, three]) {
+          if (fs.existsSync(path.join(folder, 'busy'))) expectWholeVersion(path.join(folder, 'busy'));
+        }
+      }
+    } finally {
+      clearInterval(editing);
+    }
+    await expectFinished();
+    expect(fs.readFileSync(path.join(three.folder, 'busy'), 'utf8')).toContain(`version ${version} `);
+  });
+
   test('holds off a second run on the folder as --lock says', async () => {
     writeTree(one.folder, { sixth: randomBytes(8_000_000) });
     let begin: () => void = () => {};
@@ -161,6 +186,12 @@ function expectPart(part: string, whole: string): void {
   for (const [name, entry] of Object.entries(snapshot(part))) {
     if (entry.startsWith('file')) expect(entry === all[name], `${name} is whole`).toBe(true);
   }
+}
+
+function expectWholeVersion(file: string): void {
+  const content = fs.readFileSync(file);
+  const [version = ''] = /^version [0-9]+ /.exec(content.toString()) ?? [];
+  expect(content.equals(Buffer.alloc(200_000, version))).toBe(true);
 }
 
 /** Files in the stages of these folders; the directories of processes that live are no files. */

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Listener, Machine } from '../../../scripts/machine.mjs';
 import { at, freshPort, listening, makeGroup } from '../group.js';
-import { ANY } from '../said.js';
+import { ANY, problemsOf } from '../said.js';
 import { Scenario } from './scenario.js';
 import { canTrace, injecting, logging, type Point, pointsOf, sampleOf, tracedMachine } from './traced-machine.js';
 
@@ -18,7 +18,7 @@ const SAMPLE = Number(process.env.P2PSYNC_SWEEP_POINTS ?? 60);
 const OPTIONS = ['--delete', '--timeout', '5s', '--connect-timeout', '2s', '--discover-time', '3s'];
 const ENDS = [...ANY, 'SIGKILL'];
 
-describe.runIf(canTrace)('killed at any call that changes the disk', { timeout: FULL ? 1_800_000 : 240_000 }, () => {
+describe.runIf(canTrace)('killed at any call that changes the disk', { timeout: FULL ? 7_200_000 : 400_000 }, () => {
   test.concurrent('an initiator leaves whole files, and the next run finishes', async () => {
     const { directory, one, two, scenario } = await pair();
     const { port } = await listening(two, '--allow-delete');
@@ -31,18 +31,24 @@ describe.runIf(canTrace)('killed at any call that changes the disk', { timeout: 
     await run(tracedMachine(directory, 'machine1', logging(log)));
     scenario.expectFinished('without a crash');
     let reached = 0;
-    for (const point of chosen(log, path.join(directory, 'machine1'))) {
+    const points = chosen(log, path.join(directory, 'machine1'));
+    for (const [i, point] of points.entries()) {
+      if (FULL && i % 50 === 0) console.log(`initiator: ${i} of ${points.length}`);
       const where = `initiator, ${point.call} ${point.ordinal}`;
       scenario.edit();
       const killed = await run(tracedMachine(directory, 'machine1', injecting(point, 'signal=KILL')), ENDS);
       if (killed.status === 'SIGKILL') reached++;
       scenario.expectWhole(where);
-      expect((await run(one)).summary, where).toMatchObject({ converged: true, problems: 0 });
+      // The peer may still be ending the session of the killed run: what that installs meanwhile, the run after takes.
+      const first = await run(one, [0, 23]);
+      const isMoving = problemsOf(first).length > 0 && problemsOf(first).every((problem) => /^changed /.test(problem));
+      const rest = isMoving ? await run(one) : first;
+      expect(rest.summary, where).toMatchObject({ converged: true, problems: 0 });
       scenario.expectFinished(where);
       if (FULL) await expectNothingToDo(one, port, where);
     }
     await expectNothingToDo(one, port, 'at the end');
-    tell('initiator', reached);
+    tell('initiator', reached, points.length);
   });
 
   test.concurrent('a listener leaves whole files, and the next run finishes', async () => {
@@ -70,7 +76,9 @@ describe.runIf(canTrace)('killed at any call that changes the disk', { timeout: 
     await watched.stop();
     scenario.expectFinished('without a crash');
     let reached = 0;
-    for (const point of chosen(log, path.join(directory, 'machine2'))) {
+    const points = chosen(log, path.join(directory, 'machine2'));
+    for (const [i, point] of points.entries()) {
+      if (FULL && i % 50 === 0) console.log(`listener: ${i} of ${points.length}`);
       const where = `listener, ${point.call} ${point.ordinal}`;
       scenario.edit();
       let listener: Listener | undefined;
@@ -84,7 +92,7 @@ describe.runIf(canTrace)('killed at any call that changes the disk', { timeout: 
       scenario.expectWhole(where);
       await finish(where);
     }
-    tell('listener', reached);
+    tell('listener', reached, points.length);
   });
 });
 
@@ -111,7 +119,7 @@ async function expectNothingToDo(machine: Machine, port: number, where: string):
 }
 
 /** The number of points at which the process was really killed: kept with the figures of a soak run. */
-function tell(side: string, reached: number): void {
-  console.log(`${side}: killed at ${reached} points`);
-  expect(reached).toBeGreaterThan(SAMPLE * 0.9);
+function tell(side: string, reached: number, asked: number): void {
+  if (FULL) console.log(`${side}: killed at ${reached} of ${asked} points`);
+  expect(reached).toBeGreaterThan(asked * 0.9);
 }

@@ -78,6 +78,17 @@ export class Scenario {
     });
   }
 
+  /** That another folder has what the first of these two has edited alone. */
+  expectFirstIn(folder: string, where: string): void {
+    const now = this.#generation;
+    const names = [`new/0-${now}`, `changed-0`, `large-0`, `moved-0-${now}`, `made-${now}-0/deep/er/file`, 'link'];
+    const [tree, own = {}] = [treeOf(folder), this.#before[0]];
+    expect(
+      names.filter((name) => tree[name] !== own[name]),
+      where,
+    ).toEqual([]);
+  }
+
   /** After the run that follows: both are equal, hold all that was new, and nothing that was live is gone but what was deleted. */
   expectFinished(where: string): void {
     const now = this.#generation;

@@ -88,8 +88,8 @@ function changes(call: string, line: string, directory: string): boolean {
 }
 
 /** `count` of the points, spread evenly from a random start; each is another one in another run. */
-export function sampleOf(points: readonly Point[], count: number): Point[] {
+export function sampleOf<T>(points: readonly T[], count: number): T[] {
   if (count >= points.length) return [...points];
   const offset = Math.random();
-  return Array.from({ length: count }, (_, i) => points[Math.floor(((i + offset) * points.length) / count)] as Point);
+  return Array.from({ length: count }, (_, i) => points[Math.floor(((i + offset) * points.length) / count)] as T);
 }

@@ -1,0 +1,136 @@
+/**
+ * Links that are cut, stall, lose or crawl, at any moment of a run: the other peers converge, the run ends in time and says
+ * what failed, and the next one finishes.
+ */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type BadLink, badLink, type Fault } from './bad-link.js';
+import { at, freshPort, listening, makeGroup, openGroup, snapshot, writeTree } from './group.js';
+import { ANY } from './said.js';
+import { Scenario } from './sweep/scenario.js';
+
+const FULL = process.env.P2PSYNC_TEST_FULL === '1';
+/** Cuts of each kind. */
+const CUTS = FULL ? 60 : 4;
+const OPTIONS = ['--delete', '--timeout', '1s', '--connect-timeout', '1s', '--discover-time', '1s'];
+
+describe('a link to one of two peers', { timeout: FULL ? 1_800_000 : 120_000 }, () => {
+  test.each(['reset', 'stall', 'half-open'] as const)(
+    'that is cut at any byte of the run (%s) keeps nothing from the other, and the next run finishes',
+    async (how) => {
+      const { machines } = await makeGroup({}, {}, {});
+      const [one, two, three] = [at(machines, 0), at(machines, 1), at(machines, 2)];
+      const scenario = new Scenario(one, two);
+      const [shaky, steady] = [
+        await listening(two, '--allow-delete', '--timeout', '1s'),
+        await listening(three, '--allow-delete', '--timeout', '1s'),
+      ];
+      const ports = [shaky.port, steady.port];
+      const link = await badLink(shaky.port);
+      const over = () => one.once({ ports: [steady.port], options: ['--peer', link.peer, ...OPTIONS], accept: ANY });
+      scenario.edit();
+      await over();
+      scenario.edit();
+      link.passed.up = link.passed.down = 0;
+      expect((await over()).status).toBe(0);
+      const whole = { ...link.passed };
+      for (const fault of faultsOf(how, whole)) {
+        const where = `${how} of ${fault.direction} after ${fault.after} of ${whole[fault.direction]}`;
+        scenario.edit();
+        link.passed.up = link.passed.down = 0;
+        link.fault = fault;
+        const started = performance.now();
+        const run = await over();
+        link.fault = undefined;
+        expect(performance.now() - started, where).toBeLessThan(15_000);
+        expect([0, 23], `${where}\n${run.stdout.slice(-2000)}`).toContain(run.status);
+        // What only the lost peer has, and what it would have won, the others get from the next run.
+        scenario.expectFirstIn(three.folder, `${where}\n${run.stdout}`);
+        scenario.expectWhole(where);
+        const rest = await one.once({ ports, options: OPTIONS, accept: ANY });
+        expect(rest.summary, `${where}\n${rest.stdout.slice(-3000)}`).toMatchObject({ converged: true, exit: 0 });
+        scenario.expectFinished(where);
+        expect(snapshot(three.folder), where).toEqual(snapshot(one.folder));
+      }
+    },
+  );
+
+  test('is cut for all but one: that one converges, 23, and a rerun finishes', async () => {
+    const { machines } = await makeGroup({ a: 'a' }, { b: 'b' }, { c: 'c' }, { d: 'd' });
+    const [one, ...others] = [0, 1, 2, 3].map((i) => at(machines, i));
+    const ports: number[] = [];
+    const links: BadLink[] = [];
+    for (const machine of others) ports.push((await listening(machine, '--timeout', '1s')).port);
+    for (const port of ports.slice(1)) links.push(await badLink(port));
+    for (const [i, link] of links.entries()) link.fault = { after: 900 + 500 * i, direction: 'down', how: 'reset' };
+    const peers = links.flatMap(({ peer }) => ['--peer', peer]);
+    const run = await one?.once({ ports: ports.slice(0, 1), options: [...peers, ...OPTIONS], accept: ANY });
+    expect(run?.status).toBe(23);
+    expect(snapshot(at(others, 0).folder)).toMatchObject(snapshot(one?.folder ?? ''));
+    const rest = await one?.once({ ports });
+    expect(rest?.summary).toMatchObject({ converged: true, exit: 0 });
+    for (const { folder } of others) expect(snapshot(folder)).toEqual(snapshot(one?.folder ?? ''));
+  });
+
+  test('that loses the first probes is found all the same', async () => {
+    const { machines } = await makeGroup({ a: 'a' }, { b: 'b' });
+    const [one, two] = [at(machines, 0), at(machines, 1)];
+    const link = await badLink((await listening(two)).port);
+    link.probesLost = 2;
+    expect((await one.once({ ports: [], options: ['--peer', link.peer] })).summary).toMatchObject({ converged: true });
+  });
+});
+
+const NETWORK = `p2psync-slow-${process.pid}`;
+
+test.skipIf(!mayShape())('over a link of 1 Mbit/s with packets of 1,280 bytes a run comes to its end', async () => {
+  const enter = ['nsenter', `--net=/run/netns/${NETWORK}`, '--'];
+  execFileSync('ip', ['netns', 'add', NETWORK]);
+  onTestFinished(() => void execFileSync('ip', ['netns', 'delete', NETWORK]));
+  shape();
+  const tree = {
+    large: randomBytes(150_000),
+    ...Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}`, `${i}`])),
+  };
+  const { machines } = await openGroup((undo) => onTestFinished(async () => void (await undo())), [tree, {}], enter);
+  const [one, two] = [at(machines, 0), at(machines, 1)];
+  const listener = await two.listen({ port: freshPort(), options: ['--timeout', '3s'] });
+  onTestFinished(async () => void (await listener.stop()));
+  const run = await one.once({ ports: [listener.port], options: ['--timeout', '3s'] });
+  expect(run.summary).toMatchObject({ converged: true, problems: 0 });
+  expect(run.seconds).toBeGreaterThan(1); // 150 kB at that rate
+  writeTree(two.folder, { back: 'back' });
+  expect((await one.once({ ports: [listener.port] })).summary).toMatchObject({ converged: true, created: 1 });
+});
+
+/** Moments spread over the whole of a run: in the handshake, the hello, the tree, contents, the assignment, the goodbye. */
+function faultsOf(how: Fault['how'], whole: { up: number; down: number }): Fault[] {
+  return Array.from({ length: CUTS }, (_, i) => {
+    const direction = i % 2 === 0 ? 'up' : 'down';
+    return { how, direction, after: Math.floor(((i + Math.random()) / CUTS) * whole[direction]) };
+  });
+}
+
+function shape(): void {
+  execFileSync('ip', ['-n', NETWORK, 'link', 'set', 'lo', 'up', 'mtu', '1280']);
+  const limit = ['tbf', 'rate', '1mbit', 'burst', '4kb', 'latency', '500ms'];
+  execFileSync('tc', ['-n', NETWORK, 'qdisc', 'add', 'dev', 'lo', 'root', ...limit]);
+}
+
+function mayShape(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    execFileSync('ip', ['netns', 'add', NETWORK], { stdio: 'ignore' });
+    shape();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    try {
+      execFileSync('ip', ['netns', 'delete', NETWORK], { stdio: 'ignore' });
+    } catch {
+      // There is none.
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The program itself while a system call that changes the disk fails: the run says so and ends with 23, or does without that
+ * call; every path stays whole, and the next run finishes. By default a sample; every call with each error with
+ * P2PSYNC_TEST_FULL=1 (`make soak`).
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Machine, Run } from '../../../scripts/machine.mjs';
+import { at, freshPort, listening, makeGroup } from '../group.js';
+import { ANY } from '../said.js';
+import { Scenario } from './scenario.js';
+import { canTrace, injecting, logging, type Point, pointsOf, sampleOf, tracedMachine } from './traced-machine.js';
+
+const FULL = process.env.P2PSYNC_TEST_FULL === '1';
+/** Points of the initiator, and of the listener, without FULL. */
+const SAMPLE = FULL ? Number.POSITIVE_INFINITY : Number(process.env.P2PSYNC_SWEEP_POINTS ?? 4);
+const ERRORS = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'EROFS'];
+const OPTIONS = ['--delete', '--timeout', '5s', '--connect-timeout', '2s', '--discover-time', '3s'];
+
+describe.runIf(canTrace)('a call that fails', { timeout: FULL ? 7_200_000 : 300_000 }, () => {
+  test.concurrent('at the initiator is told, and the next run finishes', async () => {
+    const { directory, one, two, scenario } = await pair();
+    const { port } = await listening(two, '--allow-delete');
+    const run = (machine: Machine) => machine.once({ ports: [port], options: OPTIONS, accept: ANY });
+    const log = path.join(directory, 'log');
+    scenario.edit();
+    await run(one);
+    scenario.edit();
+    await run(tracedMachine(directory, 'machine1', logging(log)));
+    let failed = 0;
+    for (const [point, error] of faults(log, path.join(directory, 'machine1'))) {
+      const where = `initiator, ${point.call} ${point.ordinal}: ${error}`;
+      scenario.edit();
+      const run1 = await run(tracedMachine(directory, 'machine1', injecting(point, `error=${error}`)));
+      expect([0, 23], `${where}\n${textOf(run1)}`).toContain(run1.status);
+      if (run1.status === 23) failed++;
+      scenario.expectWhole(where);
+      const rest = await run(one);
+      expect(rest.summary, `${where}\n${textOf(run1)}\n${textOf(rest)}`).toMatchObject({ converged: true, exit: 0 });
+      scenario.expectFinished(where);
+    }
+    expect(failed).toBeGreaterThan(0);
+  });
+
+  test.concurrent('at a listener is told, and the next run finishes', async () => {
+    const { directory, one, two, scenario } = await pair();
+    const log = path.join(directory, 'log');
+    const traced = (strace: readonly string[]) => tracedMachine(directory, 'machine2', strace);
+    const listen = (machine: Machine) => machine.listen({ port: freshPort(), options: ['--allow-delete'] });
+    const run = (port: number) => one.once({ ports: [port], options: OPTIONS, accept: ANY });
+    const first = await listen(two);
+    scenario.edit();
+    await run(first.port);
+    await first.stop();
+    scenario.edit();
+    const watched = await listen(traced(logging(log)));
+    await run(watched.port);
+    await watched.stop();
+    for (const [point, error] of faults(log, path.join(directory, 'machine2'))) {
+      const where = `listener, ${point.call} ${point.ordinal}: ${error}`;
+      scenario.edit();
+      const listener = await listen(traced(injecting(point, `error=${error}`))).catch((failure: unknown) => {
+        expect(String(failure), where).toMatch(/ended with (23|20|2) before it was ready/);
+        return undefined;
+      });
+      const run1 = listener && (await run(listener.port));
+      if (run1) expect([0, 21, 23], `${where}\n${textOf(run1)}`).toContain(run1.status);
+      await listener?.stop();
+      scenario.expectWhole(where);
+      const after = await listen(two);
+      const rest = await run(after.port);
+      expect(rest.summary, `${where}\n${run1 && textOf(run1)}\n${textOf(rest)}`).toMatchObject({
+        converged: true,
+        exit: 0,
+      });
+      expect(await after.stop(), where).toBe(143);
+      scenario.expectFinished(where);
+    }
+  });
+});
+
+async function pair() {
+  const { directory, machines } = await makeGroup({}, {});
+  const [one, two] = [at(machines, 0), at(machines, 1)];
+  return { directory: fs.realpathSync(directory), one, two, scenario: new Scenario(one, two) };
+}
+
+function faults(log: string, directory: string): (readonly [Point, string])[] {
+  const all = pointsOf(log, directory).flatMap((point) => ERRORS.map((error) => [point, error] as const));
+  return sampleOf(all, SAMPLE);
+}
+
+function textOf({ stdout, stderr }: Run): string {
+  return `${stdout.slice(-2500)}${stderr}`;
+}
