@@ -12,10 +12,10 @@ import { Scenario } from './sweep/scenario.js';
 
 const FULL = process.env.P2PSYNC_TEST_FULL === '1';
 /** Cuts of each kind. */
-const CUTS = FULL ? 60 : 4;
-const OPTIONS = ['--delete', '--timeout', '1s', '--connect-timeout', '1s', '--discover-time', '1s'];
+const CUTS = FULL ? 60 : 2;
+const OPTIONS = ['--delete', '--timeout', '3s', '--connect-timeout', '3s', '--discover-time', '3s'];
 
-describe('a link to one of two peers', { timeout: FULL ? 1_800_000 : 120_000 }, () => {
+describe('a link to one of two peers', { timeout: FULL ? 3_600_000 : 240_000 }, () => {
   test.each(['reset', 'stall', 'half-open'] as const)(
     'that is cut at any byte of the run (%s) keeps nothing from the other, and the next run finishes',
     async (how) => {
@@ -23,14 +23,14 @@ describe('a link to one of two peers', { timeout: FULL ? 1_800_000 : 120_000 }, 
       const [one, two, three] = [at(machines, 0), at(machines, 1), at(machines, 2)];
       const scenario = new Scenario(one, two);
       const [shaky, steady] = [
-        await listening(two, '--allow-delete', '--timeout', '1s'),
-        await listening(three, '--allow-delete', '--timeout', '1s'),
+        await listening(two, '--allow-delete', '--timeout', '3s'),
+        await listening(three, '--allow-delete', '--timeout', '3s'),
       ];
       const ports = [shaky.port, steady.port];
       const link = await badLink(shaky.port);
       const over = () => one.once({ ports: [steady.port], options: ['--peer', link.peer, ...OPTIONS], accept: ANY });
       scenario.edit();
-      await over();
+      expect((await over()).status).toBe(0);
       scenario.edit();
       link.passed.up = link.passed.down = 0;
       expect((await over()).status).toBe(0);
@@ -43,7 +43,7 @@ describe('a link to one of two peers', { timeout: FULL ? 1_800_000 : 120_000 }, 
         const started = performance.now();
         const run = await over();
         link.fault = undefined;
-        expect(performance.now() - started, where).toBeLessThan(15_000);
+        expect(performance.now() - started, where).toBeLessThan(30_000);
         expect([0, 23], `${where}\n${run.stdout.slice(-2000)}`).toContain(run.status);
         // What only the lost peer has, and what it would have won, the others get from the next run.
         scenario.expectFirstIn(three.folder, `${where}\n${run.stdout}`);
@@ -61,7 +61,7 @@ describe('a link to one of two peers', { timeout: FULL ? 1_800_000 : 120_000 }, 
     const [one, ...others] = [0, 1, 2, 3].map((i) => at(machines, i));
     const ports: number[] = [];
     const links: BadLink[] = [];
-    for (const machine of others) ports.push((await listening(machine, '--timeout', '1s')).port);
+    for (const machine of others) ports.push((await listening(machine, '--timeout', '3s')).port);
     for (const port of ports.slice(1)) links.push(await badLink(port));
     for (const [i, link] of links.entries()) link.fault = { after: 900 + 500 * i, direction: 'down', how: 'reset' };
     const peers = links.flatMap(({ peer }) => ['--peer', peer]);
