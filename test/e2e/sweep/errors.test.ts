@@ -43,7 +43,7 @@ describe.runIf(canTrace)('a call that fails', { timeout: FULL ? 7_200_000 : 300_
     expect(failed).toBeGreaterThan(0);
   });
 
-  test.concurrent('at a listener is told, and the next run finishes', async () => {
+  test.concurrent.runIf(FULL)('at a listener is told, and the next run finishes', async () => {
     const { directory, one, two, scenario } = await pair();
     const log = path.join(directory, 'log');
     const traced = (strace: readonly string[]) => tracedMachine(directory, 'machine2', strace);
