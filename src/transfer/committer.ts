@@ -189,13 +189,27 @@ export class Committer {
       await nextTurn();
       turn = performance.now();
     }
-    return done;
+    return this.#makeSetDurable(done);
+  }
+
+  /** What was set on files in their places is recorded only when it is durable. */
+  async #makeSetDurable(done: Done[]): Promise<Done[]> {
+    const set = done.flatMap(({ waiting: { ready } }) =>
+      ready.work.kind === 'metadata' && ready.step.target.kind === 'file' ? [ready.step.path] : [],
+    );
+    try {
+      if (this.#replica.fsync && set.length > 0) await syncInPlace(this.#replica.root, set);
+      return done;
+    } catch (error) {
+      for (const { waiting } of done) waiting.reject(error);
+      return [];
+    }
   }
 
   #record(done: readonly Done[]): void {
     if (done.length === 0) return;
     try {
-      if (this.#replica.fsync) await this.#makeInstalledDurable(done.map(({ waiting }) => waiting.ready));
+      this.#syncDirectories(done.map(({ waiting }) => waiting.ready));
       this.#replica.state.update(editsOf(done.map(({ waiting, entries }) => ({ ready: waiting.ready, entries }))));
       for (const { waiting, entries } of done) waiting.resolve(entries);
     } catch (error) {
@@ -203,14 +217,8 @@ export class Committer {
     }
   }
 
-  /** Names, and what was set on files in their places: only then are they recorded. */
-  async #makeInstalledDurable(done: readonly Ready[]): Promise<void> {
-    const set = done.filter(({ work, step }) => work.kind === 'metadata' && step.target.kind === 'file');
-    if (set.length > 0)
-      await syncInPlace(
-        this.#replica.root,
-        set.map(({ step }) => step.path),
-      );
+  #syncDirectories(done: readonly Ready[]): void {
+    if (!this.#replica.fsync) return;
     const touched = new Set<RelPath>();
     for (const { parent, work } of done) if (work.kind !== 'record') touched.add(parent);
     for (const path of touched) syncDirectory(this.#replica.root, path);
