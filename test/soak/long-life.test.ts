@@ -6,7 +6,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { groupEnv, once, openFolder, RUN_DEFAULTS } from '../../src/index.js';
+import { once } from '../../src/converge/once.js';
+import { RUN_DEFAULTS } from '../../src/converge/run-options.js';
+import { groupEnv } from '../../src/group/group-env.js';
+import { openFolder } from '../../src/group/open-folder.js';
 import { at, listening, makeGroup, snapshot, writeTree } from '../e2e/group.js';
 
 const SESSIONS = Number(process.env.P2PSYNC_LIFE_SESSIONS ?? 2_000);
