@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test check format unit e2e soak bench bench-delta bench-scale pictures clean
+.PHONY: help install build demo test check format unit e2e soak bench bench-delta bench-reuse bench-scale pictures clean
 
 INSTALLED := node_modules/.package-lock.json
 
@@ -46,6 +46,9 @@ bench: build ## the headline figures beside rsync and beside starting Node
 
 bench-delta: build ## wire bytes and time of many kinds of edits beside rsync
 	@node bench/delta-table.mjs
+
+bench-reuse: build ## new files made of what the receiver has under other names, beside rsync --fuzzy
+	@node bench/reuse-table.mjs
 
 bench-scale: build ## large trees and large files beside rsync and cp
 	@node bench/scale.mjs

@@ -15,10 +15,11 @@ export async function measureRsync({ rsync, network, work, edit, options = [], m
   if (!fs.existsSync(now)) prepare(edit, old, now);
   copyTree(old, receiver);
   for (const folder of [now, receiver]) readTree(folder);
+  const asked = edit.deletes ? [...options, '--delete-after'] : options;
   const daemon = await startRsyncDaemon({ rsync, network, work, serve: now });
   try {
     const before = network.wireBytes();
-    const { seconds, peakBytes } = await daemon.pull(receiver, options, { memory });
+    const { seconds, peakBytes } = await daemon.pull(receiver, asked, { memory });
     const wire = network.wireBytes() - before;
     assertSameTree(now, receiver);
     return { seconds, wire, peak: peakBytes };
@@ -33,18 +34,19 @@ export function forgetRsync(work) {
   for (const name of ['rsync-old', 'rsync-now']) fs.rmSync(path.join(work, name), { recursive: true, force: true });
 }
 
-/** The same for p2psync. `again`: a second run right after, which has nothing to do. */
-export async function measureP2psync({ network, work, edit, memory = false, again = false }) {
+/** The same for p2psync; `options` of `once`. `again`: a second run right after, which has nothing to do. */
+export async function measureP2psync({ network, work, edit, memory = false, again = false, options = [] }) {
   const group = path.join(work, 'group');
   const { receiver, sender } = await (edit.stranger ? strangers : acquaintances)({ network, work: group, edit });
   for (const { folder } of [sender, receiver]) readTree(folder);
-  const listener = await sender.listen();
+  const listener = await sender.listen({ options: edit.deletes ? ['--allow-delete'] : [] });
   try {
-    const pair = { network, asker: receiver, answerer: sender, listener };
+    const asked = edit.deletes ? [...options, '--delete'] : options;
+    const pair = { network, asker: receiver, answerer: sender, listener, options: asked };
     const first = await measureOnce({ ...pair, memory });
     assertSameTree(sender.folder, receiver.folder);
     const second = again ? await measureOnce(pair) : undefined;
-    return { ...figures(first), again: second && figures(second) };
+    return { ...figures(first), summary: first.summary, again: second && figures(second) };
   } finally {
     await listener.stop();
     fs.rmSync(group, { recursive: true });

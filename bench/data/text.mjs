@@ -38,6 +38,17 @@ export function editLines(lines, kind, count, seed) {
   return edited;
 }
 
+/** A share of all lines, anywhere, changed in place. */
+export function changeLines(lines, kind, share, seed) {
+  const pick = randomNumbers(seed);
+  const changed = [...lines];
+  for (let n = 0; n < lines.length * share; n++) {
+    const at = pick(lines.length);
+    changed[at] = LINES[kind](at, pick);
+  }
+  return changed;
+}
+
 /** Adds a text of at least `size` bytes to a file, a part at a time: as an array of lines it would fill the heap. */
 export function appendText(file, kind, size, seed) {
   const fd = fs.openSync(file, 'a');

@@ -7,6 +7,7 @@ const NETWORK = [
   'exclude',
   'bwlimit',
   'compress',
+  'reuse',
   'timeout',
   'no-fsync',
   'json',

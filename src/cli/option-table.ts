@@ -57,6 +57,7 @@ export const OPTIONS: readonly OptionSpec[] = [
 
   { name: 'bwlimit', setting: 'bwlimit', group: 'Limits', takes: 'value', placeholder: 'SIZE', read: size, about: 'bytes a second, such as 10MiB (0: no limit)' },
   { name: 'compress', setting: 'compress', group: 'Limits', takes: 'value', placeholder: 'auto|never', read: choice('auto', 'never'), about: 'compress where the link is the limit, or not at all' },
+  { name: 'reuse', setting: 'reuse', group: 'Limits', takes: 'value', placeholder: 'auto|always|never', read: choice('auto', 'always', 'never'), about: 'make new large files of parts of others here: where that is quicker, always, or not at all' },
   { name: 'connect-timeout', setting: 'connectTimeout', group: 'Limits', takes: 'value', placeholder: 'TIME', read: duration, about: 'for the connection to a peer' },
   { name: 'timeout', setting: 'timeout', group: 'Limits', takes: 'value', placeholder: 'TIME', read: duration, about: 'without any progress' },
   { name: 'max-time', setting: 'maxTime', group: 'Limits', takes: 'value', placeholder: 'TIME', read: duration, about: 'for the whole run (0: no limit)' },

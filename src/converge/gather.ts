@@ -12,6 +12,7 @@ import { forgetGone } from '../scan/forget-gone.js';
 import { scanFolder, settleMissing } from '../scan/scan-folder.js';
 import { PROTOCOL_VERSIONS } from '../session/hello.js';
 import { LITERAL_CODEC } from '../transfer/serve-delta.js';
+import { REUSE_FEATURE } from '../transfer/serve-reuse.js';
 import { groupId, ID_BYTES } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
 import { reasonOf } from './deadline.js';
@@ -89,7 +90,7 @@ function seek({ folder, options, command }: Run, replica: OpenReplica, signal: A
     run: randomBytes(ID_BYTES),
     name: machineName(),
     clock: Date.now(),
-    features: [LITERAL_CODEC],
+    features: [LITERAL_CODEC, REUSE_FEATURE],
     purpose: command,
     deletes: options.delete,
     readOnly: false,

@@ -16,6 +16,7 @@ import { PROTOCOL_VERSIONS } from '../session/hello.js';
 import { paceOf } from '../session/pace.js';
 import { listenTls, type TlsListener } from '../session/tls-listener.js';
 import { LITERAL_CODEC } from '../transfer/serve-delta.js';
+import { REUSE_FEATURE } from '../transfer/serve-reuse.js';
 import { type GroupKey, groupId, ID_BYTES, listenerPsk, pskIdentity } from '../wire/key-schedule.js';
 import type { Hello } from '../wire/message.js';
 import { hexOfBytes } from './hex.js';
@@ -176,7 +177,7 @@ function helloOf({ folder: { replica, consent }, key }: Entered, served: readonl
     run: Buffer.alloc(ID_BYTES),
     name: machineName(),
     clock: Date.now(),
-    features: isAlone ? [LITERAL_CODEC] : [LITERAL_CODEC, SIBLINGS],
+    features: [LITERAL_CODEC, REUSE_FEATURE, ...(isAlone ? [] : [SIBLINGS])],
     purpose: 'serve',
     deletes: consent.deletes,
     readOnly: consent.readOnly,

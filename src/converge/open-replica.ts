@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Saved } from '../apply/guards.js';
 import { openStage, type Stage } from '../apply/stage.js';
 import { type AnchoredRoot, openRoot } from '../disk/anchored-root.js';
+import { Chunker } from '../disk/chunker.js';
 import { checkPlace } from '../group/check-place.js';
 import type { JoinedFolder } from '../group/joined-folder.js';
 import { byteStringOfText } from '../model/byte-string.js';
@@ -21,6 +22,7 @@ export interface OpenOptions {
   readonly only: readonly string[];
   readonly exclude: readonly string[];
   readonly maxDelete: number;
+  readonly reuse: 'auto' | 'always' | 'never';
 }
 
 export interface OpenReplica extends Replica {
@@ -49,6 +51,8 @@ class FolderReplica implements OpenReplica {
   readonly fsync: boolean;
   readonly backup: RelPath | undefined;
   readonly compress: boolean;
+  readonly chunker = new Chunker();
+  readonly reuse: 'auto' | 'always' | 'never';
   readonly started = Date.now();
   readonly maxDelete: number;
   readonly #folder: JoinedFolder;
@@ -63,6 +67,7 @@ class FolderReplica implements OpenReplica {
     this.fsync = options.fsync;
     this.backup = options.backup === undefined ? undefined : backupPath(options.backup);
     this.compress = options.compress === 'auto';
+    this.reuse = options.reuse;
   }
 
   /** Opened at the first use: a run that changes nothing leaves no trace in the folder. */
@@ -85,6 +90,7 @@ class FolderReplica implements OpenReplica {
   }
 
   async close(): Promise<void> {
+    await this.chunker.close();
     this.#stage?.close();
     await this.state.close();
     this.root.close();

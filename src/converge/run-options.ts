@@ -25,6 +25,7 @@ export interface RunOptions {
   /** Bytes a second; 0: no limit. */
   readonly bwlimit: number;
   readonly compress: 'auto' | 'never';
+  readonly reuse: 'auto' | 'always' | 'never';
   /** Milliseconds. */
   readonly connectTimeout: number;
   /** Milliseconds without progress. */
@@ -48,6 +49,7 @@ export interface ListenOptions {
   readonly exclude: readonly string[];
   readonly bwlimit: number;
   readonly compress: 'auto' | 'never';
+  readonly reuse: 'auto' | 'always' | 'never';
   readonly timeout: number;
   readonly fsync: boolean;
 }
@@ -69,6 +71,7 @@ export const RUN_DEFAULTS: RunOptions = {
   exclude: [],
   bwlimit: 0,
   compress: 'auto',
+  reuse: 'auto',
   connectTimeout: 5_000,
   timeout: 30_000,
   maxTime: 0,
@@ -87,6 +90,7 @@ export const LISTEN_DEFAULTS: ListenOptions = {
   exclude: [],
   bwlimit: 0,
   compress: 'auto',
+  reuse: 'auto',
   timeout: 30_000,
   fsync: true,
 };

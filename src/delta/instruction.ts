@@ -70,13 +70,14 @@ export type Instruction =
  */
 export class InstructionReader {
   readonly #targetSize: number;
-  readonly #basisSize: number;
+  readonly #basis: { readonly size: number };
   #expected = 0;
   #target = 0;
 
-  constructor(targetSize: number, basisSize: number) {
+  /** `basis` may grow meanwhile. Sizes are bytes. */
+  constructor(targetSize: number, basis: { readonly size: number }) {
     this.#targetSize = targetSize;
-    this.#basisSize = basisSize;
+    this.#basis = basis;
   }
 
   /** Whether the instructions so far make the whole target. */
@@ -100,8 +101,8 @@ export class InstructionReader {
 
   #copy(reader: VarintReader, length: number): Instruction {
     const basis = this.#expected + unzigzag(reader.varint());
-    if (basis < 0 || basis + length > this.#basisSize) {
-      throw bad(`a copy of bytes ${basis} to ${basis + length} of a basis of ${this.#basisSize}`);
+    if (basis < 0 || basis + length > this.#basis.size) {
+      throw bad(`a copy of bytes ${basis} to ${basis + length} of a basis of ${this.#basis.size}`);
     }
     this.#expected = basis + length;
     return { kind: 'copy', basis, length };

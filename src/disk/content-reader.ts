@@ -12,6 +12,8 @@ import { openRegularFile } from './regular-file.js';
 
 export interface ContentReader {
   readonly size: number;
+  /** The open file; a symlink's target has none. */
+  readonly fd?: number;
   /** Reads up to `target.length` bytes at `position`; the number read, less only at the end. */
   read(target: Uint8Array, position: number): number;
   /** Whether the file still is what it was when opened. */
@@ -25,6 +27,7 @@ export function readFileContent(root: AnchoredRoot, path: RelPath, expected: Loc
   if (fd === undefined) return undefined;
   return {
     size: expected.size,
+    fd,
     read: (target, position) => readFully(fd, target, position),
     unchanged: () => sameStat(localStatOf(fs.fstatSync(fd)), expected),
     close: () => fs.closeSync(fd),
@@ -69,7 +72,8 @@ function tryReadLink(root: AnchoredRoot, path: RelPath): ByteString | undefined 
   }
 }
 
-function readFully(fd: number, target: Uint8Array, position: number): number {
+/** Reads up to `target.length` bytes at `position`; the number read, less only at the end. */
+export function readFully(fd: number, target: Uint8Array, position: number): number {
   let done = 0;
   while (done < target.length) {
     const read = fs.readSync(fd, target, done, target.length - done, position + done);

@@ -47,6 +47,12 @@ export interface FolderState {
   /** Encoded delta signatures by content digest. */
   signature(digest: Digest): Uint8Array | undefined;
   putSignature(digest: Digest, signature: Uint8Array): void;
+  /** Encoded lists of the chunks of whole contents, by content digest (delta/chunk-codec.ts). */
+  chunks(digest: Digest): Uint8Array | undefined;
+  putChunks(digest: Digest, chunks: Uint8Array): void;
+  /** Strong checksums of some chunks of contents, by content digest: what tells that a content is like another. */
+  samples(digest: Digest): Uint8Array | undefined;
+  putSamples(digest: Digest, samples: Uint8Array): void;
   peers(): readonly RememberedPeer[];
   rememberPeers(peers: readonly RememberedPeer[]): void;
   /** Small values that may be lost, such as the last run's summary, as JSON; writing does not wait for the disk. */

@@ -8,15 +8,24 @@ import type { LocalEntry, TreeSummary } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import { REPLICA_ID_BYTES, type ReplicaId } from '../model/version-vector.js';
+import { CHUNKS_MAX, ContentStore, SAMPLES_MAX, SIGNATURES_MAX } from './content-store.js';
 import { DirectoryCache } from './directory-cache.js';
 import type { DirectoryEdit, FolderState, LocalDirectory, RememberedPeer } from './folder-state.js';
 import { readNote, writeNote } from './notes.js';
 import { settleSummaries } from './settle-summaries.js';
-import { SignatureStore } from './signature-store.js';
 import { SmallValues } from './small-values.js';
 import { openEnv, type StateEnv } from './state-env.js';
 import { createStateFiles, inspectState, moveAside } from './state-file.js';
-import { directoryKey, EVERYTHING, META_KEYS, type MetaKey, metaKey } from './state-keys.js';
+import {
+  CHUNK_KEYS,
+  directoryKey,
+  EVERYTHING,
+  META_KEYS,
+  type MetaKey,
+  metaKey,
+  SAMPLE_KEYS,
+  SIGNATURE_KEYS,
+} from './state-keys.js';
 import { StateTransaction } from './state-transaction.js';
 import { isOpen, OPEN_SUMMARY } from './summaries.js';
 
@@ -101,7 +110,9 @@ class LmdbState implements OpenedState {
   readonly #env: StateEnv;
   readonly #values: SmallValues;
   readonly #random: (bytes: number) => Uint8Array;
-  readonly #signatures: SignatureStore;
+  readonly #signatures: ContentStore;
+  readonly #chunks: ContentStore;
+  readonly #samples: ContentStore;
   readonly #cache = new DirectoryCache();
 
   constructor(directory: string, env: StateEnv, origin: StateOrigin, options: OpenStateOptions) {
@@ -110,7 +121,9 @@ class LmdbState implements OpenedState {
     this.#env = env;
     this.#values = new SmallValues(env);
     this.#random = options.random;
-    this.#signatures = new SignatureStore(env, options.signaturesMax);
+    this.#signatures = new ContentStore(env, SIGNATURE_KEYS, options.signaturesMax ?? SIGNATURES_MAX);
+    this.#chunks = new ContentStore(env, CHUNK_KEYS, CHUNKS_MAX);
+    this.#samples = new ContentStore(env, SAMPLE_KEYS, SAMPLES_MAX);
   }
 
   /** Read anew each time: another process may have renewed it. */
@@ -139,7 +152,7 @@ class LmdbState implements OpenedState {
       for (const edit of edits) transaction.apply(edit, note);
       if (transaction.finish(() => this.#nextStamp()) && transaction.rootMarked) this.#put('root', OPEN_SUMMARY);
       if (grown) this.#put('seen', [...seen]);
-      this.#signatures.flush();
+      this.#flush();
     });
   }
 
@@ -196,6 +209,22 @@ class LmdbState implements OpenedState {
     this.#signatures.put(digest, signature);
   }
 
+  chunks(digest: Digest): Uint8Array | undefined {
+    return this.#chunks.get(digest);
+  }
+
+  putChunks(digest: Digest, chunks: Uint8Array): void {
+    this.#chunks.put(digest, chunks);
+  }
+
+  samples(digest: Digest): Uint8Array | undefined {
+    return this.#samples.get(digest);
+  }
+
+  putSamples(digest: Digest, samples: Uint8Array): void {
+    this.#samples.put(digest, samples);
+  }
+
   peers(): readonly RememberedPeer[] {
     return this.#get<RememberedPeer[]>('peers') ?? [];
   }
@@ -213,9 +242,14 @@ class LmdbState implements OpenedState {
   }
 
   async close(): Promise<void> {
-    this.#signatures.flush();
+    this.#flush();
     this.#cache.clear();
     await this.#env.close();
+  }
+
+  /** Writes what stores hold back. */
+  #flush(): void {
+    for (const store of [this.#signatures, this.#chunks, this.#samples]) store.flush();
   }
 
   #renew(): ReplicaId {

@@ -15,11 +15,14 @@ import type { Session } from '../session/channel.js';
 import type { LocalContent } from './content-index.js';
 import { ContentFetcher, type Sink } from './fetch-content.js';
 import { obtainByDelta } from './obtain-by-delta.js';
+import { obtainByReuse } from './obtain-by-reuse.js';
 import { corrupt, type Obtained, type OnBytes } from './obtained.js';
 import { Packs } from './packs.js';
 import { PartBuffer } from './parts.js';
 import type { Replica } from './replica.js';
+import type { ReuseTurn } from './reuse.js';
 import { DELTAS_AT_ONCE } from './serve-delta.js';
+import { REUSE_FEATURE } from './serve-reuse.js';
 import { setAside } from './set-aside.js';
 import { Slots } from './slots.js';
 
@@ -27,6 +30,14 @@ import { Slots } from './slots.js';
 export interface Origin {
   readonly source: ContentSource;
   readonly path: RelPath;
+}
+
+/** What this replica has that a content could be made of. */
+export interface Nearby {
+  /** What is here under the path that it is for. */
+  readonly basis?: LocalContent | undefined;
+  /** Set if parts of it may be in other files. */
+  readonly turn?: ReuseTurn | undefined;
 }
 
 /** Bytes; smaller files share one channel and are held whole, larger ones get a channel each. */
@@ -53,14 +64,14 @@ export class ContentSource {
     this.#small = new ContentFetcher(session, () => this.#packs.room());
   }
 
-  /**
-   * The content of a file, or undefined if this source no longer has it under `path`. `basis`: what
-   * is here under the path that it is for.
-   */
-  obtain(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
+  /** The content of a file, or undefined if this source no longer has it under `path`. */
+  obtain(path: RelPath, target: Entry, { basis, turn }: Nearby = {}): Promise<Obtained | undefined> {
     const usable = basis !== undefined && isWorthADelta(basis.entry) ? basis : undefined;
     if (isWorthADelta(target) && (usable !== undefined || this.#isBegun(target))) {
       return this.#deltas.run(() => this.#obtainDelta(path, target, usable));
+    }
+    if (turn !== undefined && this.session.peer.features.includes(REUSE_FEATURE)) {
+      return this.#deltas.run(() => this.#obtainParts(path, target, turn));
     }
     return this.#obtainWhole(path, target, basis === undefined);
   }
@@ -122,6 +133,12 @@ export class ContentSource {
   async #obtainDelta(path: RelPath, target: Entry, basis: LocalContent | undefined): Promise<Obtained | undefined> {
     const request = { path, target, basis, onBytes: this.#onBytes };
     return (await obtainByDelta(this.#replica, this.session, request)) ?? this.#obtainWhole(path, target, false);
+  }
+
+  /** Whole after all where its parts cannot be had. */
+  async #obtainParts(path: RelPath, target: Entry, turn: ReuseTurn): Promise<Obtained | undefined> {
+    const request = { path, target, ...turn, onBytes: this.#onBytes };
+    return (await obtainByReuse(this.#replica, this.session, request)) ?? this.#obtainWhole(path, target, true);
   }
 
   #obtainWhole(path: RelPath, target: Entry, isNew: boolean): Promise<Obtained | undefined> {

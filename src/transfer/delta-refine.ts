@@ -9,7 +9,6 @@ import { type Cut, type Gap, planGaps } from '../delta/gap.js';
 import type { Copy, Operation } from '../delta/operation.js';
 import { OperationMerger } from '../delta/operation.js';
 import { decodeAnswer, encodeQuestion } from '../delta/refine-codec.js';
-import type { Signature } from '../delta/signature.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import { type Batch, feed } from './delta-search-run.js';
@@ -24,6 +23,16 @@ const PROBE_BYTES = 64 * 1024;
 const SAVED_SHARE = 1 / 2;
 const LITERAL_SHARE = 1 / 512;
 
+/** What is known of the basis; it may grow between questions. */
+export interface RefinedBasis {
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes of the blocks, or about those of the chunks, that were searched for. */
+  readonly blockSize: number;
+  /** Smaller where the blocks are super blocks: then there are two rounds (delta/blocks.ts). */
+  readonly partSize: number;
+}
+
 /** A batch whose question is on its way. */
 export interface Asked extends Batch {
   /** The last copy ahead of it. */
@@ -35,12 +44,12 @@ export interface Asked extends Batch {
 export class Refinement {
   readonly #channel: Channel;
   readonly #source: RandomReader;
-  readonly #basis: Signature;
+  readonly #basis: RefinedBasis;
   readonly #turns: Turns;
   #before: Copy | undefined;
   #allowance = PROBE_BYTES;
 
-  constructor(channel: Channel, source: RandomReader, basis: Signature, turns: Turns) {
+  constructor(channel: Channel, source: RandomReader, basis: RefinedBasis, turns: Turns) {
     this.#channel = channel;
     this.#source = source;
     this.#basis = basis;

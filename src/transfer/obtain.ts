@@ -17,6 +17,7 @@ import type { Origin } from './content-source.js';
 import { corrupt, type Obtained } from './obtained.js';
 import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
+import { Reuse, type ReuseTurn } from './reuse.js';
 
 /** Bytes read at once, about a millisecond of hashing. */
 const READ_BYTES = 1024 * 1024;
@@ -25,12 +26,14 @@ const NOTHING: DeltaCounts = { literalBytes: 0, matchedBytes: 0, reusedBytes: 0 
 
 export class Obtainer {
   readonly #replica: Replica;
+  readonly #reuse: Reuse;
   #index: ContentIndex | undefined;
   /** Contents on their way: whoever wants the same waits and then copies it here. */
   readonly #coming = new Map<Digest, Promise<void>>();
 
   constructor(replica: Replica) {
     this.#replica = replica;
+    this.#reuse = new Reuse(replica, () => this.#contents());
   }
 
   /**
@@ -50,7 +53,7 @@ export class Obtainer {
       const local = await this.#copyLocal(target); // all who waited at once, not one after another
       if (local !== undefined) return install(local);
     }
-    const work = this.#obtain(path, target, mine, origins).then(install);
+    const work = this.#install(path, target, mine, origins, install);
     const settled = work.then(
       () => this.#index?.add(parentOf(path), target.digest),
       () => {},
@@ -75,9 +78,13 @@ export class Obtainer {
     return this.#replica.stage.fromBytes(nothing);
   }
 
-  async #copyLocal(target: Entry): Promise<Obtained | undefined> {
+  #contents(): ContentIndex {
     this.#index ??= ContentIndex.build(this.#replica.state);
-    const local = this.#index.find(target.digest);
+    return this.#index;
+  }
+
+  async #copyLocal(target: Entry): Promise<Obtained | undefined> {
+    const local = this.#contents().find(target.digest);
     if (local === undefined || local.entry.size !== target.size) return undefined;
     const staged = await this.#stageCopy(local.path, local.entry);
     return staged === undefined ? undefined : { staged, counts: { ...NOTHING, reusedBytes: target.size } };
@@ -98,16 +105,19 @@ export class Obtainer {
     }
   }
 
-  async #obtain(
+  async #install<T>(
     path: RelPath,
     target: Entry,
     mine: LocalEntry | undefined,
     origins: readonly Origin[],
-  ): Promise<Obtained> {
+    install: (obtained: Obtained) => Promise<T>,
+  ): Promise<T> {
     const local = await this.#copyLocal(target);
-    if (local !== undefined) return local;
+    if (local !== undefined) return install(local);
     const basis = mine === undefined ? undefined : { path, entry: mine };
-    return this.#first(origins, (origin) => origin.source.obtain(origin.path, target, basis));
+    const obtain = (turn?: ReuseTurn): Promise<Obtained> =>
+      this.#first(origins, (origin) => origin.source.obtain(origin.path, target, { basis, turn }));
+    return basis === undefined ? this.#reuse.with(path, target, obtain, install) : obtain().then(install);
   }
 
   /** Asks one origin after another; one that fails or no longer has it is not the end. */

@@ -4,6 +4,7 @@
  */
 import type { Stage } from '../apply/stage.js';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
+import type { Chunker } from '../disk/chunker.js';
 import type { Kind } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import type { FolderState } from '../state/folder-state.js';
@@ -21,6 +22,9 @@ export interface Replica {
   readonly compress: boolean;
   /** Percent of the entries; when a run would remove more of them, it removes none. */
   readonly maxDelete: number;
+  readonly chunker: Chunker;
+  /** Whether parts of new files are looked for in other files; `auto`: where that takes less time than sending them. */
+  readonly reuse: 'auto' | 'always' | 'never';
   /** Milliseconds since 1970 when the replica was opened: what a run trashes goes into one directory. */
   readonly started: number;
 }

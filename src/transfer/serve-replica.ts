@@ -4,10 +4,12 @@
  * the whole session, whatever it asks for and on however many channels.
  */
 import type { Session } from '../session/channel.js';
+import { LinkPace } from './link-pace.js';
 import { LiteralPacker } from './literal-packer.js';
 import type { Replica } from './replica.js';
 import { type OnServed, serveContent } from './serve-content.js';
 import { DELTAS_AT_ONCE, LITERAL_CODEC, serveDelta } from './serve-delta.js';
+import { serveReuse } from './serve-reuse.js';
 import { serveTree } from './serve-tree.js';
 import { Slots } from './slots.js';
 
@@ -36,4 +38,6 @@ export function serveReplica(session: Session, replica: Replica, { ready, onServ
   });
   session.serve('content', (channel) => contents.run(() => serveContent(channel, replica, onServed)));
   session.serve('delta', (channel, opening) => deltas.run(() => serveDelta(channel, opening, replica, literals)));
+  const pace = new LinkPace();
+  session.serve('reuse', (channel, opening) => deltas.run(() => serveReuse(channel, opening, replica, literals, pace)));
 }

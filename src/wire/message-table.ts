@@ -138,5 +138,8 @@ export const MESSAGES: { readonly [T in MessageType]: Entry<MessageOf<T>> } = {
     payload: false,
     fields: { path, changes, problems, last: bool },
   },
+  reuse: { number: 19, payload: false, fields: { path, digest, size, thorough: bool } },
+  chunks: { number: 20, payload: true, fields: { start: uint() } },
+  found: { number: 21, payload: true, fields: {} },
   failure: { number: 18, payload: false, fields: { code: errorCode, message: text(TEXT_MAX) } },
 };

@@ -119,6 +119,25 @@ export interface Instructions {
   readonly last: boolean;
 }
 
+/** [reuse] Opens a channel for one file that is new to the receiver, which may have parts of it in other files. */
+export interface Reuse {
+  readonly type: 'reuse';
+  readonly path: RelPath;
+  readonly digest: Digest;
+  readonly size: number;
+  /** Look for parts even where sending them would take less time. */
+  readonly thorough: boolean;
+}
+/** [chunks] Payload: the chunks of the wanted content from `start` on (delta/chunk-codec.ts). */
+export interface ChunkList {
+  readonly type: 'chunks';
+  readonly start: number;
+}
+/** [found] Payload: which of them the receiver has, and where in its pool (delta/found-codec.ts). */
+export interface FoundChunks {
+  readonly type: 'found';
+}
+
 /** [assign] Opens the channel on which the initiator tells a peer what it shall hold. */
 export interface Assign {
   readonly type: 'assign';
@@ -178,6 +197,9 @@ export type Message =
   | Refine
   | RefineReply
   | Instructions
+  | Reuse
+  | ChunkList
+  | FoundChunks
   | Assign
   | Target
   | Applied

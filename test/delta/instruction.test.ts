@@ -27,7 +27,7 @@ function pack(steps: readonly Step[], targetSize: number): Uint8Array[] {
 }
 
 function unpack(payloads: readonly Uint8Array[], targetSize: number, basisSize: number): Step[] {
-  const reader = new InstructionReader(targetSize, basisSize);
+  const reader = new InstructionReader(targetSize, { size: basisSize });
   const steps = payloads.flatMap((payload) =>
     [...reader.read(payload)].map(
       (instruction): Step =>
@@ -100,19 +100,19 @@ describe('a peer’s instructions are refused', () => {
     ['whose number is not in its shortest form', '948000', 'shortest'],
     ['whose number is too large', 'ffffffffffffffff7f', 'too large'],
   ])('%s', (_, hex, message) => {
-    const reader = new InstructionReader(20, 10);
+    const reader = new InstructionReader(20, { size: 10 });
     expect(() => [...reader.read(Buffer.from(hex, 'hex'))]).toThrow(
       expect.objectContaining({ code: 'protocol', message: expect.stringContaining(message) }),
     );
   });
 
   test('in one frame that is too large', () => {
-    const reader = new InstructionReader(2 ** 30, 0);
+    const reader = new InstructionReader(2 ** 30, { size: 0 });
     expect(() => [...reader.read(Buffer.alloc(INSTRUCTIONS_BYTES_MAX + 1))]).toThrow(/in one frame/);
   });
 
   test('and what ends early is not complete', () => {
-    const reader = new InstructionReader(20, 10);
+    const reader = new InstructionReader(20, { size: 10 });
     expect([...reader.read(Buffer.from('1400', 'hex'))]).toEqual([{ kind: 'copy', basis: 0, length: 10 }]);
     expect(reader.complete).toBe(false);
   });
@@ -121,7 +121,7 @@ describe('a peer’s instructions are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         try {
-          for (const found of new InstructionReader(1000, 1000).read(bytes)) {
+          for (const found of new InstructionReader(1000, { size: 1000 }).read(bytes)) {
             if (found.kind === 'copy') expect(found.basis + found.length).toBeLessThanOrEqual(1000);
           }
         } catch (error) {

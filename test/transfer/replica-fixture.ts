@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { openStage } from '../../src/apply/stage.js';
+import { Chunker } from '../../src/disk/chunker.js';
 import type { Session } from '../../src/session/channel.js';
+import { LinkPace } from '../../src/transfer/link-pace.js';
 import { LiteralPacker } from '../../src/transfer/literal-packer.js';
 import type { Replica } from '../../src/transfer/replica.js';
 import { serveContent } from '../../src/transfer/serve-content.js';
 import { serveDelta } from '../../src/transfer/serve-delta.js';
+import { REUSE_FEATURE, serveReuse } from '../../src/transfer/serve-reuse.js';
 import { type Folder, makeFolder, type Tree } from '../scan/scan-fixture.js';
 import { memoryPair } from '../session/memory-pair.js';
 
@@ -30,16 +33,20 @@ export async function makeReplica(tree: Tree = {}): Promise<TestReplica> {
     backup: undefined,
     compress: true,
     maxDelete: 100,
+    chunker: new Chunker(),
+    reuse: 'auto',
     started: Date.now(),
   };
   return { folder, replica };
 }
 
-/** A session whose other end serves contents and deltas of `replica`. */
+/** A session whose other end serves contents, deltas and parts of `replica`. */
 export async function sessionTo(replica: Replica): Promise<Session> {
-  const { initiator, listener } = await memoryPair();
+  const { initiator, listener } = await memoryPair({ listener: { hello: { features: [REUSE_FEATURE] } } });
   onTestFinished(() => initiator.close());
   listener.serve('content', (channel) => serveContent(channel, replica));
   listener.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, new LiteralPacker()));
+  const pace = new LinkPace();
+  listener.serve('reuse', (channel, opening) => serveReuse(channel, opening, replica, new LiteralPacker(), pace));
   return initiator;
 }

@@ -1,0 +1,36 @@
+/** Serves one file to a receiver that may have parts of it in other files (docs/PROTOCOL.md [reuse]). */
+import { SyncError } from '../model/sync-error.js';
+import type { Channel, Frame } from '../session/channel.js';
+import { ChunkFeed } from './chunk-feed.js';
+import type { LinkPace } from './link-pace.js';
+import type { LiteralPacker } from './literal-packer.js';
+import { openContent } from './open-content.js';
+import type { Replica } from './replica.js';
+import { sendReuse } from './reuse-send.js';
+
+/** In `features`: this end answers `reuse`. */
+export const REUSE_FEATURE = 'reuse';
+
+/** `literals`: packs them, if the other end can receive that. `pace`: of the connection. */
+export async function serveReuse(
+  channel: Channel,
+  { message }: Frame,
+  replica: Replica,
+  literals: LiteralPacker | undefined,
+  pace: LinkPace,
+): Promise<void> {
+  if (message.type !== 'reuse') throw new SyncError('protocol', `expected reuse, got ${message.type}`);
+  const { path, digest, size, thorough } = message;
+  const content = openContent(replica, path, digest);
+  if (content?.fd === undefined || content.size !== size) {
+    content?.close();
+    return channel.abort(new SyncError('changed', 'this content changed since it was scanned'));
+  }
+  const feed = new ChunkFeed({ digest, size, fd: content.fd }, replica.chunker, replica.state);
+  try {
+    await sendReuse(channel, content, feed, pace, { literals, thorough });
+  } finally {
+    await feed.close();
+    content.close();
+  }
+}
