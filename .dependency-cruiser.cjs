@@ -34,7 +34,7 @@ const LAYERS = {
 };
 
 /** Packages of JavaScript alone that the bundle contains, so that nobody has to install them. */
-const BUNDLED = ['@clack/prompts', 'cac', 'cbor-x', 'cli-progress', 'fast-glob', 'ignore'];
+const BUNDLED = ['@clack/prompts', 'cac', 'cbor-x', 'cli-progress', 'fast-glob', 'ignore', 'rabin-rs'];
 
 /** Shapes that other layers may name as types: interfaces and records whose implementation stands elsewhere. */
 const SHAPES = '(session/channel|state/folder-state|converge/run-options)\\.ts$';
