@@ -1,7 +1,9 @@
 /** Options of a run, each seen to do what the manual says of it, by what is on the disks and on the streams. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -58,6 +60,19 @@ describe('a run', () => {
     expect(stdout).toMatch(/^p2psync: no-peers .*exit=21\n$/);
     expect(stderr).toContain('expected at least 1 peer');
     expect(stderr).toContain(`${nobody[2]}: `); // which peer did not answer
+  });
+
+  test('--discover-time and --connect-timeout bound the wait for a host that takes connections and says nothing', async () => {
+    const silent = net.createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as net.AddressInfo;
+    const limits = ['--discover-time', '100ms', '--connect-timeout', '300ms'];
+    const run = await one.once({ ports: [port], options: limits, accept: [21] });
+    silent.close();
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ type: 'problem', code: 'peer', message: expect.stringContaining('within 0.3 s') }),
+    );
+    expect(run.seconds).toBeLessThan(2.9); // the defaults are 3 and 5 s
   });
 
   test('works as cron starts it: no terminal, no variable but HOME, no folder named', async () => {
