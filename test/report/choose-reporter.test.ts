@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { chooseReporter } from '../../src/report/choose-reporter.js';
+import { RecordingSink } from './recording-sink.js';
 import { NAS, progress, START } from './some-events.js';
 
 /** What a run that takes long writes to a standard error that is no terminal. */
 async function written(choice: 'auto' | 'always' | 'never'): Promise<string> {
-  let text = '';
   let now = 0;
-  const err = { write: (part: string) => void (text += part) };
+  const err = new RecordingSink();
   const options = { json: false, quiet: false, verbose: false, dryRun: false, logFile: undefined, colour: true };
   const place = { out: { write: () => {} }, err, env: {}, clock: () => now };
   const reporter = await chooseReporter({ ...options, progress: choice }, place);
@@ -14,7 +14,7 @@ async function written(choice: 'auto' | 'always' | 'never'): Promise<string> {
   now = 60_000;
   reporter.event(progress(4, 42));
   reporter.close();
-  return text;
+  return err.text;
 }
 
 it('--progress always writes lines where there is no terminal; auto and never write none', async () => {
