@@ -8,7 +8,7 @@ import type { StagedFile } from '../apply/staged-file.js';
 import type { ContentReader } from '../disk/content-reader.js';
 import type { ByteString } from '../model/byte-string.js';
 import { type Digest, digestOf, digestStream } from '../model/digest.js';
-import type { Entry, LocalEntry } from '../model/entry.js';
+import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { parentOf, type RelPath } from '../model/path.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
@@ -96,13 +96,40 @@ export class Obtainer {
     if (content === undefined || stat === undefined) return undefined;
     try {
       if ((await digestOfContent(content)) !== digest) return undefined;
+      return this.#stageByName(path, stat) ?? (await this.#stageOpened(content, digest));
+    } finally {
+      content.close();
+    }
+  }
+
+  /** Undefined if another file has the name by now. */
+  #stageByName(path: RelPath, stat: LocalStat): StagedFile | undefined {
+    try {
       return this.#replica.stage.copyOf(this.#replica.root, path, stat);
     } catch (error) {
       if (asSyncError(error, 'io').code === 'changed') return undefined;
       throw error;
-    } finally {
-      content.close();
     }
+  }
+
+  /**
+   * A file that this very run replaced while it was being verified (a log that is rotated: the new `app.log` is small and
+   * comes first) is still open here, and its bytes are what they were.
+   */
+  async #stageOpened(content: ContentReader, digest: Digest): Promise<StagedFile | undefined> {
+    const staged = this.#replica.stage.create();
+    try {
+      const copied = await digestOfContent(content, (bytes, position) => staged.writeSparse(bytes, position));
+      if (copied === digest) {
+        staged.truncate(content.size);
+        return staged;
+      }
+    } catch (error) {
+      staged.discard();
+      throw error;
+    }
+    staged.discard();
+    return undefined;
   }
 
   async #install<T>(
@@ -135,13 +162,18 @@ export class Obtainer {
   }
 }
 
-async function digestOfContent(content: ContentReader): Promise<Digest> {
+/** `onBytes` hears of the bytes as they are read. */
+async function digestOfContent(
+  content: ContentReader,
+  onBytes: (bytes: Uint8Array, position: number) => void = () => {},
+): Promise<Digest> {
   const buffer = Buffer.allocUnsafe(Math.min(content.size, READ_BYTES));
   const digest = digestStream();
   for (let position = 0; position < content.size; ) {
     const read = content.read(buffer, position);
     if (read === 0) break;
     digest.update(buffer.subarray(0, read));
+    onBytes(buffer.subarray(0, read), position);
     position += read;
     if (position < content.size) await nextTurn();
   }

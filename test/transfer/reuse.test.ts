@@ -89,6 +89,18 @@ describe('a new file', () => {
   });
 });
 
+test('a log that is rotated is copied here, though the new one takes its name meanwhile', async () => {
+  const log = noise(60 * MB, 20); // verifying it takes longer than installing the new one
+  const receiver = await makeReplica();
+  const sender = await makeReplica({ 'app.log': log });
+  await pull(receiver, sender);
+  fs.renameSync(sender.folder.at('app.log'), sender.folder.at('app.log.1'));
+  fs.writeFileSync(sender.folder.at('app.log'), noise(10_000, 21));
+  await sender.folder.rescan();
+  const { reusedBytes, literalBytes } = await pulled(receiver, sender, 'app.log.1');
+  expect({ reusedBytes, literalBytes }).toEqual({ reusedBytes: 60 * MB, literalBytes: 0 });
+});
+
 describe('--reuse', () => {
   const of = (receiver: TestReplica, reuse: Replica['reuse']): TestReplica => ({
     ...receiver,
