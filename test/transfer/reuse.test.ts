@@ -1,9 +1,16 @@
 /** Tier 2: a new file is made of parts of other files of the receiver, whatever their names. */
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ROOT } from '../../src/model/path.js';
+import { encodeChunks } from '../../src/delta/chunk-codec.js';
+import { digestOf } from '../../src/model/digest.js';
+import { type RelPath, ROOT } from '../../src/model/path.js';
+import { ContentIndex } from '../../src/transfer/content-index.js';
+import { Pool } from '../../src/transfer/pool.js';
 import type { Replica } from '../../src/transfer/replica.js';
+import { ReuseIndex } from '../../src/transfer/reuse-index.js';
+import { receiveReuse } from '../../src/transfer/reuse-receive.js';
 import { noise } from '../delta/patch.js';
+import { memoryPair } from '../session/memory-pair.js';
 import { pull } from './pull.js';
 import { makeReplica, type TestReplica } from './replica-fixture.js';
 
@@ -99,6 +106,33 @@ test('a log that is rotated is copied here, though the new one takes its name me
   await sender.folder.rescan();
   const { reusedBytes, literalBytes } = await pulled(receiver, sender, 'app.log.1');
   expect({ reusedBytes, literalBytes }).toEqual({ reusedBytes: 60 * MB, literalBytes: 0 });
+});
+
+describe('a sender that lies', () => {
+  const list = (...lengths: number[]) =>
+    encodeChunks({ lengths: Uint32Array.from(lengths), strong: new Uint32Array(2 * lengths.length) });
+
+  test.each<[string, number, Buffer]>([
+    ['names chunks that do not begin where the last ones ended', 5, list(2000)],
+    ['names more than the content has', 0, list(60_000, 60_000)],
+    ['names nothing', 0, list()],
+    ['names countless tiny chunks', 0, list(1, 1, 1, 1)],
+    ['names half a chunk', 0, list(2000).subarray(0, 7)],
+  ])('and %s is found out at once', async (_what, start, payload) => {
+    const receiver = await makeReplica({ old: noise(100_000, 30) });
+    const { initiator, listener } = await memoryPair();
+    listener.serve('reuse', async (channel) => {
+      await channel.send({ type: 'chunks', start }, payload);
+      await channel.receive();
+    });
+    const index = new ReuseIndex(receiver.replica, ContentIndex.build(receiver.folder.state));
+    const want = { path: 'new' as RelPath, digest: digestOf(noise(9, 1)), size: 100_000 };
+    const sink = { write: () => {} };
+    const pool = new Pool(() => undefined);
+    const request = { want, index, pool, budget: { bytes: 0 }, sink, thorough: false };
+    await expect(receiveReuse(initiator, request)).rejects.toMatchObject({ code: 'protocol' });
+    await Promise.all([initiator.close(), listener.close()]);
+  });
 });
 
 describe('--reuse', () => {
