@@ -38,6 +38,7 @@ export class Reuse {
   readonly #turns = new Slots(1);
   readonly #pace = new LinkPace({ evidence: EVIDENCE_BYTES });
   #index: ReuseIndex | undefined;
+  #beganEmpty = false;
 
   /** `contents` is asked for once, when it is needed first. */
   constructor(replica: Replica, contents: () => Contents) {
@@ -55,7 +56,7 @@ export class Reuse {
     obtain: (turn: ReuseTurn | undefined) => Promise<Obtained>,
     install: (obtained: Obtained) => Promise<T>,
   ): Promise<T> {
-    if (this.#replica.reuse === 'never' || target.size < REUSE_MIN || this.#isFast) {
+    if (this.#replica.reuse === 'never' || target.size < REUSE_MIN || this.#isFast || this.#isFirstCopy()) {
       return obtain(undefined).then(install);
     }
     return this.#turns.run(async () => {
@@ -68,14 +69,22 @@ export class Reuse {
     });
   }
 
+  /** Into a folder that had nothing to offer when the run began, files come side by side: taking turns would cost time. */
+  #isFirstCopy(): boolean {
+    if (this.#index === undefined) {
+      this.#index = new ReuseIndex(this.#replica, this.#contents());
+      this.#beganEmpty = this.#index.isEmpty;
+    }
+    return this.#beganEmpty && this.#replica.reuse === 'auto';
+  }
+
   get #isFast(): boolean {
     return this.#replica.reuse === 'auto' && (this.#pace.link ?? 0) > CHUNK_RATE;
   }
 
   async #turnFor(path: RelPath, size: number): Promise<ReuseTurn | undefined> {
     if (this.#isFast) return undefined; // found out while it waited
-    this.#index ??= new ReuseIndex(this.#replica, this.#contents());
-    if (this.#index.isEmpty) return undefined;
+    if (this.#index === undefined || this.#index.isEmpty) return undefined;
     const isThorough = this.#replica.reuse === 'always';
     const sampling = { bytes: isThorough ? Number.POSITIVE_INFINITY : SAMPLE_BASE + SAMPLE_SHARE * size };
     await this.#index.prepare(path, size, sampling);
