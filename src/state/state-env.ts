@@ -121,7 +121,8 @@ function guarded<T>(directory: string, work: () => T): T {
     // What the system refused comes with its number, not its name: 28, "No space left on device".
     const isRefused = typeof (error as { code?: unknown } | undefined)?.code === 'number';
     if (!message.startsWith('MDB_') && !isRefused) throw error;
-    if (/^MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|PANIC|VERSION_MISMATCH|BAD_TXN)/.test(message)) {
+    // PANIC and BAD_TXN say that a write failed (a full disk, EIO), not that the file is unsound: the next open looks.
+    if (/^MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH)/.test(message)) {
       throw damaged(directory, message, error);
     }
     throw new SyncError('io', `the state in ${directory} could not be used: ${message}`, { cause: error });
