@@ -5,6 +5,7 @@ import { localStatOf, sameStat } from '../disk/local-stat.js';
 import { openRegularFile } from '../disk/regular-file.js';
 import type { LocalStat } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
+import { readBuffer } from '../model/read-buffer.js';
 import { applyError, changed } from './apply-error.js';
 import type { StagedFile } from './staged-file.js';
 
@@ -53,7 +54,7 @@ function copyByKernel(source: number, file: StagedFile, sparse: boolean): boolea
 }
 
 function copyByHand(source: number, file: StagedFile, size: number): void {
-  const buffer = Buffer.allocUnsafe(Math.min(size, PIECE));
+  const buffer = readBuffer(Math.min(size, PIECE));
   let position = 0;
   while (position < size) {
     const read = fs.readSync(source, buffer, 0, buffer.length, position);

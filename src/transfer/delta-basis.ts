@@ -6,6 +6,7 @@ import { openPartial } from '../apply/partial.js';
 import { ContentHash } from '../delta/content-hash.js';
 import type { ContentReader } from '../disk/content-reader.js';
 import type { Digest } from '../model/digest.js';
+import { readBuffer } from '../model/read-buffer.js';
 import type { LocalContent } from './content-index.js';
 import { openContent } from './open-content.js';
 import { readExactly } from './random-reader.js';
@@ -60,7 +61,7 @@ function joined(first: ContentReader, second: ContentReader): ContentReader {
 async function hashed(basis: ContentReader): Promise<{ digest: Digest; signature?: Uint8Array }> {
   const hash = new ContentHash(basis.size);
   const turns = new Turns();
-  const buffer = Buffer.allocUnsafe(Math.min(basis.size, READ_BYTES));
+  const buffer = readBuffer(Math.min(basis.size, READ_BYTES));
   for (let position = 0; position < basis.size; ) {
     const part = buffer.subarray(0, Math.min(buffer.length, basis.size - position));
     readExactly(basis, part, position);

@@ -11,6 +11,7 @@ import { type Digest, digestOf, digestStream } from '../model/digest.js';
 import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { parentOf, type RelPath } from '../model/path.js';
+import { readBuffer } from '../model/read-buffer.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import { ContentIndex } from './content-index.js';
 import type { Origin } from './content-source.js';
@@ -167,7 +168,7 @@ async function digestOfContent(
   content: ContentReader,
   onBytes: (bytes: Uint8Array, position: number) => void = () => {},
 ): Promise<Digest> {
-  const buffer = Buffer.allocUnsafe(Math.min(content.size, READ_BYTES));
+  const buffer = readBuffer(Math.min(content.size, READ_BYTES));
   const digest = digestStream();
   for (let position = 0; position < content.size; ) {
     const read = content.read(buffer, position);

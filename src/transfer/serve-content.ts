@@ -3,6 +3,7 @@
  * cut into frames (docs/PROTOCOL.md [content]). Holds two frames' bytes, whatever the files' sizes.
  */
 import type { ContentReader } from '../disk/content-reader.js';
+import { readBuffer } from '../model/read-buffer.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Segment, WantItem } from '../wire/message.js';
@@ -99,8 +100,8 @@ function tryRead(content: ContentReader, target: Uint8Array, position: number): 
 class FramePacker {
   readonly #channel: Channel;
   /** Memory that was never used is slow to get: two buffers take turns. */
-  #buffer = Buffer.allocUnsafeSlow(PART_BYTES);
-  #spare = Buffer.allocUnsafeSlow(PART_BYTES);
+  #buffer = readBuffer(PART_BYTES);
+  #spare = readBuffer(PART_BYTES);
   #used = 0;
   #segments: Segment[] = [];
   #sending: Promise<void> = Promise.resolve();

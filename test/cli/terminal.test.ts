@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import xterm from '@xterm/headless';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SyncEvent } from '../../src/model/event.js';
 import { change, NAS, progress, START } from '../report/some-events.js';
 import type { Step } from './engine-script.js';
@@ -108,12 +108,17 @@ describe('on a terminal', () => {
     ] as const) {
       screen.resize(columns, lines);
       execFileSync('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(lines)]);
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      const shown = await rows();
-      expect(shown.filter((row) => row.startsWith('Photos  '))).toHaveLength(1);
-      expect(shown.filter((row) => row.startsWith('  nas'))).toHaveLength(1);
-      expect(shown.join('')).toContain('found nas (192.168.1.5:22327): 12,000 entries');
-      expect(shown.at(-2)).toMatch(/^Photos {2}.*42%/);
+      // Drawn when the program hears of the new size, which a busy machine delays.
+      await vi.waitFor(
+        async () => {
+          const shown = await rows();
+          expect(shown.filter((row) => row.startsWith('Photos  '))).toHaveLength(1);
+          expect(shown.filter((row) => row.startsWith('  nas'))).toHaveLength(1);
+          expect(shown.join('')).toContain('found nas (192.168.1.5:22327): 12,000 entries');
+          expect(shown.at(-2)).toMatch(/^Photos {2}.*42%/);
+        },
+        { timeout: 5_000, interval: 200 },
+      );
     }
     child.stdin?.write('\x03');
     expect((await end).status).toBe(130);
