@@ -84,7 +84,8 @@ export class ChannelSender {
     this.#queue.shift();
     this.#toldBlocked = false;
     this.#credit -= head.charge;
-    return { ...head.frame, done: head.sent };
+    const lost = () => head.failed(this.#error ?? new SyncError('closed', 'the connection was cut'));
+    return { ...head.frame, done: head.sent, lost };
   }
 
   onCredit(amount: number): void {

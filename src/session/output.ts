@@ -14,6 +14,8 @@ export interface Outgoing {
   readonly payload: Uint8Array;
   /** Called once its last byte was copied. */
   done?(): void;
+  /** Called instead when the connection closed before that. */
+  lost?(): void;
 }
 
 /** Bytes; eight TLS records. A connection that needs longer than the timeout for one is taken for dead. */
@@ -102,6 +104,8 @@ export class Output {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#holding);
+    this.#current?.lost?.();
+    this.#current = undefined;
   }
 
   #fill(): void {

@@ -303,6 +303,17 @@ export function sessionContract(carrier: string, start: (options?: PairOptions) 
       expect(seconds).toBeLessThan(1.5);
     });
 
+    it('fails a send that is cut in the middle of its frame', async () => {
+      const { initiator, listener } = await pair({ initiator: { bwlimit: 200_000 } });
+      listener.serve('tree', async (channel) => void (await drain(channel)));
+      const channel = await initiator.open({ type: 'tree' });
+      const sending = channel.send({ type: 'directory', path: path(''), last: true }, Buffer.alloc(900_000));
+      const outcome = expect(sending).rejects.toThrow();
+      while (initiator.sent < 20_000) await new Promise((resolve) => setTimeout(resolve, 10));
+      await listener.close(new SyncError('io', 'enough'));
+      await outcome;
+    });
+
     it('counts its bytes', async () => {
       const { initiator, listener } = await pair();
       serveLists(listener, 100_000);
