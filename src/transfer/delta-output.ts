@@ -13,26 +13,35 @@ import type { Turns } from './turns.js';
 /** Frames under way behind the one that is filled; each holds 256 KiB twice. */
 const AHEAD = 2;
 
+export interface DeltaOutputOptions {
+  /** Packs literals where that pays; without it nothing is compressed. Only for another end that can receive `brotli`. */
+  readonly literals?: LiteralPacker | undefined;
+  /** Told of the bytes of the target that instructions were made for. */
+  readonly onPut?: ((bytes: number) => void) | undefined;
+}
+
 export class DeltaOutput {
   readonly #channel: Channel;
   readonly #source: RandomReader;
   readonly #literals: LiteralPacker | undefined;
   readonly #turns: Turns;
+  readonly #onPut: (bytes: number) => void;
   readonly #packer: InstructionPacker;
   /** Frames on their way, the oldest first; each is sent when the one before it is. */
   readonly #sending: Promise<void>[] = [];
 
-  /** Without `literals` nothing is compressed. */
-  constructor(channel: Channel, source: RandomReader, literals: LiteralPacker | undefined, turns: Turns) {
+  constructor(channel: Channel, source: RandomReader, turns: Turns, { literals, onPut }: DeltaOutputOptions) {
     this.#channel = channel;
     this.#source = source;
     this.#literals = literals;
     this.#turns = turns;
+    this.#onPut = onPut ?? (() => {});
     this.#packer = new InstructionPacker(source.size);
   }
 
   async put(operation: Operation): Promise<void> {
     if (operation.kind === 'literal') return this.#literal(operation.target, operation.length);
+    this.#onPut(operation.length);
     if (this.#packer.copy(operation.basis, operation.length)) return;
     await this.flush();
     this.#packer.copy(operation.basis, operation.length);
@@ -72,6 +81,7 @@ export class DeltaOutput {
       if (space.length === 0) await this.flush();
       else readExactly(this.#source, space, target + done);
       done += space.length;
+      this.#onPut(space.length);
     }
   }
 }

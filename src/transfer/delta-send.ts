@@ -9,19 +9,13 @@ import { superBlocksOf, superFactorFor } from '../delta/super-block.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Delta } from '../wire/message.js';
-import { DeltaOutput } from './delta-output.js';
+import { DeltaOutput, type DeltaOutputOptions } from './delta-output.js';
 import { type Asked, Refinement } from './delta-refine.js';
 import { searchBatches } from './delta-search-run.js';
-import type { LiteralPacker } from './literal-packer.js';
 import { PartBuffer } from './parts.js';
 import type { RandomReader } from './random-reader.js';
 import { type RememberedSignature, recall } from './recall.js';
 import { Turns } from './turns.js';
-
-export interface SendDeltaOptions {
-  /** Packs literals where that pays; only for another end that can receive `brotli`. */
-  readonly literals?: LiteralPacker | undefined;
-}
 
 /**
  * Answers a `delta` opening with the instructions that make `source` of the peer's basis, and ends the channel's
@@ -32,7 +26,7 @@ export async function sendDelta(
   opening: Delta,
   source: RandomReader,
   remembered: RememberedSignature,
-  options: SendDeltaOptions,
+  options: DeltaOutputOptions,
 ): Promise<void> {
   checkSizes(opening, source);
   const basis =
@@ -40,7 +34,7 @@ export async function sendDelta(
   const own = recall(remembered, opening.digest, opening.size);
   const known = own && superBlocksOf(own, basis.blockSize / basis.partSize);
   const turns = new Turns();
-  const output = new DeltaOutput(channel, source, options.literals, turns);
+  const output = new DeltaOutput(channel, source, turns, options);
   const refinement = new Refinement(channel, source, basis, turns);
   let asked: Asked | undefined;
   for await (const batch of searchBatches(source, basis, known, turns)) {

@@ -9,14 +9,13 @@ import type { Operation } from '../delta/operation.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import { type ChunkFeed, SEGMENT_BYTES } from './chunk-feed.js';
-import { DeltaOutput } from './delta-output.js';
+import { DeltaOutput, type DeltaOutputOptions } from './delta-output.js';
 import { Refinement } from './delta-refine.js';
-import type { SendDeltaOptions } from './delta-send.js';
 import type { LinkPace } from './link-pace.js';
 import type { RandomReader } from './random-reader.js';
 import { Turns } from './turns.js';
 
-export interface SendReuseOptions extends SendDeltaOptions {
+export interface SendReuseOptions extends DeltaOutputOptions {
   /** Look for chunks even where the connection is faster than that. */
   readonly thorough: boolean;
 }
@@ -60,7 +59,7 @@ class ReuseSender {
     this.#feed = feed;
     this.#pace = pace;
     this.#thorough = options.thorough;
-    this.#output = new DeltaOutput(channel, source, options.literals, turns);
+    this.#output = new DeltaOutput(channel, source, turns, options);
     this.#refinement = new Refinement(channel, source, this.#pool, turns);
   }
 

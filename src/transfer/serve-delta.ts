@@ -5,16 +5,22 @@ import { sendDelta } from './delta-send.js';
 import type { LiteralPacker } from './literal-packer.js';
 import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
+import type { OnServed } from './serve-content.js';
 
 /** Deltas served at once to one peer; each may hold a signature of up to 6 MiB. */
 export const DELTAS_AT_ONCE = 8;
 
-/** `literals`: packs them, if the other end can receive that. */
+export interface ServeFileOptions {
+  /** Packs literals, if the other end can receive that. */
+  readonly literals?: LiteralPacker | undefined;
+  readonly onServed?: OnServed | undefined;
+}
+
 export async function serveDelta(
   channel: Channel,
   { message }: Frame,
   replica: Replica,
-  literals: LiteralPacker | undefined,
+  { literals, onServed = () => {} }: ServeFileOptions,
 ): Promise<void> {
   if (message.type !== 'delta') throw new SyncError('protocol', `expected delta, got ${message.type}`);
   const content = openContent(replica, message.path, message.digest);
@@ -22,7 +28,10 @@ export async function serveDelta(
     return channel.abort(new SyncError('changed', 'this content changed since it was scanned'));
   }
   try {
-    await sendDelta(channel, message, content, (digest) => replica.state.signature(digest), { literals });
+    await sendDelta(channel, message, content, (digest) => replica.state.signature(digest), {
+      literals,
+      onPut: (bytes) => onServed(message, bytes),
+    });
   } finally {
     content.close();
   }

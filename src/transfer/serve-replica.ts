@@ -37,7 +37,11 @@ export function serveReplica(session: Session, replica: Replica, { ready, onServ
     await serveTree(channel, replica, listings);
   });
   session.serve('content', (channel) => contents.run(() => serveContent(channel, replica, onServed)));
-  session.serve('delta', (channel, opening) => deltas.run(() => serveDelta(channel, opening, replica, literals)));
+  session.serve('delta', (channel, opening) =>
+    deltas.run(() => serveDelta(channel, opening, replica, { literals, onServed })),
+  );
   const pace = new LinkPace();
-  session.serve('reuse', (channel, opening) => deltas.run(() => serveReuse(channel, opening, replica, literals, pace)));
+  session.serve('reuse', (channel, opening) =>
+    deltas.run(() => serveReuse(channel, opening, replica, pace, { literals, onServed })),
+  );
 }

@@ -3,21 +3,21 @@ import { SyncError } from '../model/sync-error.js';
 import type { Channel, Frame } from '../session/channel.js';
 import { ChunkFeed } from './chunk-feed.js';
 import type { LinkPace } from './link-pace.js';
-import type { LiteralPacker } from './literal-packer.js';
 import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 import { sendReuse } from './reuse-send.js';
+import type { ServeFileOptions } from './serve-delta.js';
 
 /** In `features`: this end answers `reuse`. */
 export const REUSE_FEATURE = 'reuse';
 
-/** `literals`: packs them, if the other end can receive that. `pace`: of the connection. */
+/** `pace`: of the connection. */
 export async function serveReuse(
   channel: Channel,
   { message }: Frame,
   replica: Replica,
-  literals: LiteralPacker | undefined,
   pace: LinkPace,
+  { literals, onServed = () => {} }: ServeFileOptions,
 ): Promise<void> {
   if (message.type !== 'reuse') throw new SyncError('protocol', `expected reuse, got ${message.type}`);
   const { path, digest, size, thorough } = message;
@@ -28,7 +28,11 @@ export async function serveReuse(
   }
   const feed = new ChunkFeed({ digest, size, fd: content.fd }, replica.chunker, replica.state);
   try {
-    await sendReuse(channel, content, feed, pace, { literals, thorough });
+    await sendReuse(channel, content, feed, pace, {
+      literals,
+      thorough,
+      onPut: (bytes) => onServed(message, bytes),
+    });
   } finally {
     await feed.close();
     content.close();

@@ -1,5 +1,6 @@
 /** Every line that real runs print with `--json` is what docs/events.schema.json says, and every kind of line is met. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -130,7 +131,7 @@ describe('the lines of', () => {
   });
 
   it('a listener: ready, then each session, also one that was cut off, and its summary', async () => {
-    writeTree((nas as Machine).folder, { big: 'b'.repeat(8_000_000) });
+    writeTree((here as Machine).folder, { big: randomBytes(8_000_000) });
     const cut = ['once', ...asked, '--bwlimit', '200KiB'];
     await (here as Machine).run([...cut, '--max-time', '1s'], { accept: [30] });
     await open.stop();

@@ -45,8 +45,12 @@ export async function sessionTo(replica: Replica): Promise<Session> {
   const { initiator, listener } = await memoryPair({ listener: { hello: { features: [REUSE_FEATURE] } } });
   onTestFinished(() => initiator.close());
   listener.serve('content', (channel) => serveContent(channel, replica));
-  listener.serve('delta', (channel, opening) => serveDelta(channel, opening, replica, new LiteralPacker()));
+  listener.serve('delta', (channel, opening) =>
+    serveDelta(channel, opening, replica, { literals: new LiteralPacker() }),
+  );
   const pace = new LinkPace();
-  listener.serve('reuse', (channel, opening) => serveReuse(channel, opening, replica, new LiteralPacker(), pace));
+  listener.serve('reuse', (channel, opening) =>
+    serveReuse(channel, opening, replica, pace, { literals: new LiteralPacker() }),
+  );
   return initiator;
 }
