@@ -191,16 +191,18 @@ describe('a delta', () => {
     const [before, after] = [noise(16 * MiB, 1), noise(16 * MiB, 2)];
     const remembered = remember(before);
     await exchange(before, after, { remembered }); // compiles what is compiled at the first use
-    // In processor time, so that a busy machine does not fail it.
-    let longest = 0;
-    let last = process.cpuUsage();
-    const timer = setInterval(() => {
-      const spent = process.cpuUsage(last);
-      longest = Math.max(longest, (spent.user + spent.system) / 1000);
-      last = process.cpuUsage();
-    }, 1);
-    await exchange(before, after, { remembered, source: readerOf(after) });
-    clearInterval(timer);
+    // What holds the loop up does so in every attempt; a busy machine, not in all of them.
+    let longest = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 8 && longest >= 40; attempt++) {
+      let [late, last] = [0, performance.now()];
+      const timer = setInterval(() => {
+        late = Math.max(late, performance.now() - last);
+        last = performance.now();
+      }, 1);
+      await exchange(before, after, { remembered, source: readerOf(after) });
+      clearInterval(timer);
+      longest = Math.min(longest, late);
+    }
     expect(longest).toBeLessThan(40); // milliseconds; the digests that this test takes are some 15 of them
   });
 });
