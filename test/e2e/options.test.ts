@@ -163,6 +163,22 @@ describe('a run', () => {
     expect(kept.map((name) => fs.readFileSync(path.join(trash, name), 'utf8'))).toEqual(['of two']);
   });
 
+  test('--compress auto packs what a delta carries, never does not', async () => {
+    const words = Array.from({ length: 60_000 }, (_, i) => `line ${i} of what was there\n`).join('');
+    const sent: Record<string, number> = {};
+    for (const [turn, choice] of ['auto', 'never'].entries()) {
+      writeTree(one.folder, { words });
+      await converge();
+      const added = Array.from({ length: 10_000 }, (_, i) => `turn ${turn} brought ${i * i} here\n`).join('');
+      writeTree(one.folder, { words: words.slice(0, 700_000) + added + words.slice(700_000) });
+      const { summary } = await one.once({ ports, options: ['--compress', choice] });
+      expect(summary).toMatchObject({ converged: true });
+      sent[choice] = Number(summary?.wireSent);
+    }
+    expect(sent.never).toBeGreaterThan(2 * 250_000); // to each of two peers
+    expect(sent.auto).toBeLessThan((sent.never as number) / 2);
+  });
+
   test('--bwlimit is for all peers together', async () => {
     writeTree(one.folder, { bulk: randomBytes(1_500_000) });
     const { summary } = await one.once({ ports, options: ['--bwlimit', '1MiB', '--compress', 'never'] });
