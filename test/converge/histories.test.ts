@@ -13,7 +13,7 @@ import { checkAll, SEED } from '../plan/seeds.js';
 import { checkRealHistory, type Engine, joinAll, type RealOutcome } from './real-history.js';
 import type { RealSite } from './real-site.js';
 
-const HISTORIES = Number(process.env.P2PSYNC_REAL_HISTORIES ?? 120);
+const HISTORIES = Number(process.env.P2PSYNC_REAL_HISTORIES ?? 100);
 const INTERFACES = ['127.0.0.1'];
 /** High, and apart for each process that runs tests. */
 const PORT = 44_000 + (process.pid % 500) * 32;

@@ -14,7 +14,7 @@ import { canTrace, injecting, logging, type Point, pointsOf, sampleOf, tracedMac
 
 const FULL = process.env.P2PSYNC_TEST_FULL === '1';
 /** Points of each side without FULL. */
-const SAMPLE = Number(process.env.P2PSYNC_SWEEP_POINTS ?? 30);
+const SAMPLE = Number(process.env.P2PSYNC_SWEEP_POINTS ?? 20);
 const OPTIONS = ['--delete', '--timeout', '5s', '--connect-timeout', '2s', '--discover-time', '3s'];
 const ENDS = [...ANY, 'SIGKILL'];
 
