@@ -63,7 +63,7 @@ function writeEach(folder, count, size) {
 }
 
 function editSome(folder) {
-  const names = fs.readdirSync(folder);
+  const names = fs.readdirSync(folder).filter((name) => name !== '.p2psync');
   const files = names.flatMap((name) =>
     fs.readdirSync(path.join(folder, name)).map((file) => path.join(folder, name, file)),
   );
