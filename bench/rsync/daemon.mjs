@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { run } from '../measure/run.mjs';
+import { untilItAnswers } from './until-it-answers.mjs';
 
 const PORT = 10_873;
 
@@ -39,15 +40,4 @@ export async function startRsyncDaemon({ rsync, network, work, serve }) {
       return ended;
     },
   };
-}
-
-async function untilItAnswers(ask) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === 50) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

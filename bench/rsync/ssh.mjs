@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { run } from '../measure/run.mjs';
+import { untilItAnswers } from './until-it-answers.mjs';
 
 const PORT = 10_822;
 const SERVER = '/usr/sbin/sshd';
@@ -38,7 +39,7 @@ export async function startSsh({ rsync, network, work, serve }) {
       ...[...network.enter, ...rsync, '-a', '-e', ssh.join(' '), `--rsync-path=${rsync.join(' ')}`],
       ...[`root@127.0.0.1:${serve}/`, `${to}/`],
     ]);
-  await untilItListens(() => run([...network.enter, ...ssh.map(String), 'root@127.0.0.1', 'true']));
+  await untilItAnswers(() => run([...network.enter, ...ssh.map(String), 'root@127.0.0.1', 'true']));
   return {
     pull,
     stop: () => {
@@ -46,15 +47,4 @@ export async function startSsh({ rsync, network, work, serve }) {
       return ended;
     },
   };
-}
-
-async function untilItListens(ask) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === 50) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

@@ -7,12 +7,13 @@ import { readWindow, SignatureBuilder } from '../delta/signature.js';
 import { encodeSignature } from '../delta/signature-codec.js';
 import { superBlocksOf, superFactorFor } from '../delta/super-block.js';
 import type { Digest } from '../model/digest.js';
-import { asSyncError, SyncError } from '../model/sync-error.js';
+import { SyncError } from '../model/sync-error.js';
 import type { Channel, Session } from '../session/channel.js';
 import type { WantItem } from '../wire/message.js';
 import { DeltaFollower } from './delta-follow.js';
 import type { DeltaSink, RebuiltContent } from './delta-rebuild.js';
 import { PART_BYTES, partsOf } from './parts.js';
+import { pullOver } from './pull-channel.js';
 import { type RandomReader, readExactly } from './random-reader.js';
 import { type RememberedSignature, recall } from './recall.js';
 import { Turns } from './turns.js';
@@ -34,17 +35,8 @@ export async function receiveDelta(
   remembered: RememberedSignature,
 ): Promise<RebuiltContent> {
   const { path, digest, size } = want;
-  const channel = await session.open({ type: 'delta', path, digest, size, basis: basis.digest, basisSize: basis.size });
-  channel.owed?.(true);
-  try {
-    const received = await new DeltaReceiver(channel, size, basis, sink, remembered).run();
-    channel.owed?.(false);
-    await channel.end();
-    return received;
-  } catch (error) {
-    channel.abort(asSyncError(error, 'io'));
-    throw error;
-  }
+  const opening = { type: 'delta', path, digest, size, basis: basis.digest, basisSize: basis.size } as const;
+  return pullOver(session, opening, (channel) => new DeltaReceiver(channel, size, basis, sink, remembered).run());
 }
 
 class DeltaReceiver {

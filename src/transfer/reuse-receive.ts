@@ -5,12 +5,13 @@
 import { decodeChunks } from '../delta/chunk-codec.js';
 import { bytesOfChunks, CHUNK_MAX, CHUNK_MIN, type Chunks } from '../delta/chunks.js';
 import { encodeFound, type FoundRun } from '../delta/found-codec.js';
-import { asSyncError, SyncError } from '../model/sync-error.js';
+import { SyncError } from '../model/sync-error.js';
 import type { Channel, Session } from '../session/channel.js';
 import type { WantItem } from '../wire/message.js';
 import { DeltaFollower } from './delta-follow.js';
 import type { DeltaSink, RebuiltContent } from './delta-rebuild.js';
 import type { Pool } from './pool.js';
+import { pullOver } from './pull-channel.js';
 import type { Budget, ReuseIndex } from './reuse-index.js';
 import { Turns } from './turns.js';
 
@@ -31,17 +32,8 @@ export interface Reused extends RebuiltContent {
 /** Rejects with `protocol` if the sender breaks a rule, or `changed` if a file of the pool does; the channel is aborted then. */
 export async function receiveReuse(session: Session, request: ReuseRequest): Promise<Reused> {
   const { path, digest, size } = request.want;
-  const channel = await session.open({ type: 'reuse', path, digest, size, thorough: request.thorough });
-  channel.owed?.(true);
-  try {
-    const received = await new ReuseReceiver(channel, request).run();
-    channel.owed?.(false);
-    await channel.end();
-    return received;
-  } catch (error) {
-    channel.abort(asSyncError(error, 'io'));
-    throw error;
-  }
+  const opening = { type: 'reuse', path, digest, size, thorough: request.thorough } as const;
+  return pullOver(session, opening, (channel) => new ReuseReceiver(channel, request).run());
 }
 
 class ReuseReceiver {
