@@ -51,11 +51,12 @@ export function placeCopy(name: Name, copy: Entry, at: (name: Name) => Entry | u
 }
 
 /**
- * Whether the target takes the name of a conflict copy from other content. Such targets come first: a loser then finds
- * its copy where the plan has it, and takes no second name.
+ * Whether the target takes the name of a conflict copy from other content, or brings back one that was deleted here. Such
+ * targets come first: a loser then finds its copy where the plan has it, takes no second name, and revives no copy from
+ * this replica's tombstone alone, where the plan has seen those of others.
  */
-export function displacesAtCopy(mine: Entry | undefined, target: Entry): boolean {
-  if (mine === undefined || !isLive(mine) || !isLive(target) || sameContent(mine, target)) return false;
+export function precedesLosers(mine: Entry | undefined, target: Entry): boolean {
+  if (mine === undefined || mine.kind === 'absent' || !isLive(target) || sameContent(mine, target)) return false;
   return isConflictCopy(target);
 }
 

@@ -3,6 +3,7 @@
  * replica which was away for longer brings back what was deleted meanwhile (docs/SEMANTICS.md, "What is forgotten").
  */
 import type { LocalEntry } from '../model/entry.js';
+import { EMPTY_TREE } from '../tree/summarize.js';
 
 const DAY_MS = 86_400_000;
 /** How long a tombstone claims, and how long after that (or since the file went missing) its history is kept. */
@@ -17,6 +18,7 @@ export function forgetOld(entry: LocalEntry, now: number): LocalEntry | undefine
   if (entry.kind !== 'deleted' && entry.kind !== 'absent') return entry;
   if (entry.since === undefined) return { ...entry, since: now };
   if (now - entry.since < REMEMBERED_MS) return entry;
-  if (entry.kind === 'deleted') return { ...entry, kind: 'absent', since: now };
+  const tellsOfMore = entry.tree !== undefined && entry.tree.full !== EMPTY_TREE.full;
+  if (entry.kind === 'deleted') return tellsOfMore ? entry : { ...entry, kind: 'absent', since: now };
   return entry.tree === undefined ? undefined : entry; // what lies below it is forgotten first
 }

@@ -36,9 +36,7 @@ export function mergeVersions(versions: readonly Entry[], policy: Policy, alive 
   if (only === undefined) throw new RangeError('expected at least one version');
   if (groups.length === 1 && !(alive && only.entry.kind !== 'directory')) return unanimous(only.entry);
   const rules: Rules = { deletes: policy.deletes, alive };
-  const kept = groups.filter(
-    ({ entry }) => isLive(entry) && !groups.some((other) => supersedes(other.entry, entry, rules)),
-  );
+  const kept = standing(groups, rules);
   const winner = winnerOf(kept, groups, alive);
   const losers = kept.filter(({ entry }) => isLive(entry) && entry !== winner && entry.kind !== 'directory');
   return resolve(groups, winner, losers, policy);
@@ -51,6 +49,17 @@ interface Rules {
 
 function unanimous(entry: Entry): Merge {
   return { result: entry, copies: [], discarded: [], stale: new Set(), restored: false, conflict: false };
+}
+
+/**
+ * The live versions that none supersedes. Of a chain in which a tombstone supersedes a conflict copy, and the copy a file
+ * that is none, a run without deletes leaves the copy: whoever still has the file could not let the tombstone have it.
+ */
+function standing(groups: readonly Version[], rules: Rules): readonly Version[] {
+  const live = groups.filter(({ entry }) => isLive(entry));
+  const kept = live.filter(({ entry }) => !groups.some((other) => supersedes(other.entry, entry, rules)));
+  if (kept.length > 0 || rules.deletes || live.every(({ entry }) => isConflictCopy(entry))) return kept;
+  return live.filter(({ entry }) => !live.some((other) => supersedes(other.entry, entry, rules)));
 }
 
 /**

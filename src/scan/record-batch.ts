@@ -5,10 +5,10 @@
  */
 import { sameStat } from '../disk/local-stat.js';
 import type { LocalEntry } from '../model/entry.js';
-import type { RelPath } from '../model/path.js';
+import type { Name, RelPath } from '../model/path.js';
 import { compareVectors } from '../model/version-vector.js';
 import type { DirectoryEdit, FolderState, LocalDirectory } from '../state/folder-state.js';
-import { findEntry, putEntries } from '../tree/edit-directory.js';
+import { findEntry, putEntries, removeEntry } from '../tree/edit-directory.js';
 
 /** Entries in one transaction: about 25 ms in which nobody else has a turn. */
 const ENTRIES_MAX = 4096;
@@ -16,8 +16,10 @@ const ENTRIES_MAX = 4096;
 const AGE_MAX = 2000;
 
 interface Change {
+  readonly name: Name;
   readonly before: LocalEntry | undefined;
-  readonly after: LocalEntry;
+  /** Undefined: the entry is forgotten. */
+  readonly after: LocalEntry | undefined;
 }
 
 export class RecordBatch {
@@ -33,11 +35,12 @@ export class RecordBatch {
 
   /** Records `after` for its name in `directory`, derived from `before`. */
   add(directory: RelPath, before: LocalEntry | undefined, after: LocalEntry): void {
-    if (this.#entries === 0) this.#since = performance.now();
-    const known = this.#changes.get(directory);
-    if (known === undefined) this.#changes.set(directory, [{ before, after }]);
-    else known.push({ before, after });
-    this.#entries++;
+    this.#add(directory, { name: after.name, before, after });
+  }
+
+  /** Forgets the entry. */
+  forget(directory: RelPath, before: LocalEntry): void {
+    this.#add(directory, { name: before.name, before, after: undefined });
   }
 
   get isDue(): boolean {
@@ -55,14 +58,23 @@ export class RecordBatch {
     this.#entries = 0;
     this.#state.update(edits);
   }
+
+  #add(directory: RelPath, change: Change): void {
+    if (this.#entries === 0) this.#since = performance.now();
+    const known = this.#changes.get(directory);
+    if (known === undefined) this.#changes.set(directory, [change]);
+    else known.push(change);
+    this.#entries++;
+  }
 }
 
 function applied(current: LocalDirectory, changes: readonly Change[]): LocalDirectory {
-  const still = changes.filter(({ before, after }) => isStill(findEntry(current, after.name), before));
-  return putEntries(
+  const still = changes.filter(({ name, before }) => isStill(findEntry(current, name), before));
+  const put = putEntries(
     current,
-    still.map(({ after }) => after),
+    still.flatMap(({ after }) => after ?? []),
   );
+  return still.reduce((left, { name, after }) => (after === undefined ? removeEntry(left, name) : left), put);
 }
 
 /** Whether the stored entry is the one that was read; what lies below it may have changed. */

@@ -5,6 +5,7 @@ import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import { type Observation, type Observer, observe } from '../plan/observe.js';
 import { settleRead } from './examine.js';
+import { forgetClaims } from './forget-claims.js';
 import { type HashFile, hashFile } from './hash-file.js';
 import { Pace } from './pace.js';
 import { RecordBatch } from './record-batch.js';
@@ -80,6 +81,7 @@ export class ScanRun {
     // From below: if we are killed in between, the next scan still finds a live directory and goes on.
     const path = joinPath(directory, recorded.name);
     for (const entry of this.options.state.directory(path) ?? []) this.withdraw(path, entry);
+    if (recorded.tree !== undefined) forgetClaims(this.options.state, this.batch, path);
     this.batch.add(directory, recorded, withdrawn(recorded));
     if (this.batch.isDue) this.batch.flush();
   }

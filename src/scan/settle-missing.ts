@@ -12,6 +12,7 @@ import { isTooMuch } from '../plan/delete-limit.js';
 import { type Observer, observe } from '../plan/observe.js';
 import type { FolderState, LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
+import { forgetClaims } from './forget-claims.js';
 import { RecordBatch } from './record-batch.js';
 import type { Gone, GonePath, ScanResult } from './scan-result.js';
 import { withdrawn } from './withdrawn.js';
@@ -80,7 +81,8 @@ class Settlement {
     const { path, recorded, dev } = gone;
     if (recorded !== undefined && !this.#isStillLive(path)) return;
     const isClaimed = !this.#holdsForeign(path, recorded, dev);
-    if (!this.#settleBelow(path, gone, isClaimed) || isBack(this.#gone.root, gone)) return;
+    const isToldBelow = recorded === undefined || this.#isTold(path, recorded, isClaimed);
+    if (!this.#settleBelow(path, gone, isClaimed && isToldBelow) || isBack(this.#gone.root, gone)) return;
     if (recorded !== undefined) this.#settleEntry(parentOf(path), recorded, isClaimed);
   }
 
@@ -99,7 +101,8 @@ class Settlement {
     if (entries.length > 0 && isBack(this.#gone.root, gone)) return false;
     for (const entry of entries) {
       if (!isLive(entry)) continue;
-      if (!this.#settleBelow(joinPath(path, entry.name), gone, isClaimed)) return false;
+      const child = joinPath(path, entry.name);
+      if (!this.#settleBelow(child, gone, this.#isTold(child, entry, isClaimed))) return false;
       this.#settleEntry(path, entry, isClaimed);
     }
     return true;
@@ -115,14 +118,26 @@ class Settlement {
 
   #settleEntry(directory: RelPath, recorded: LocalEntry, isClaimed: boolean): void {
     const path = joinPath(directory, recorded.name);
-    // What a rule hides is nobody's business: not that it was there, nor that it is gone.
-    const mayClaim = isClaimed && !this.#gone.filter.hides(path, recorded.kind);
+    const mayClaim = isClaimed && !this.#isHidden(path, recorded);
     const entry = mayClaim ? observe(recorded.name, recorded, undefined, this.#observer) : withdrawn(recorded);
     if (entry === undefined || entry === recorded) return;
     if (entry.kind === 'deleted') this.#deleted++;
-    else this.#absent++;
+    else {
+      this.#absent++;
+      if (recorded.tree !== undefined) forgetClaims(this.#state, this.#batch, path);
+    }
     this.#batch.add(directory, recorded, entry);
     if (this.#batch.isDue) this.#batch.flush();
+  }
+
+  /** Whether a directory becomes a tombstone; otherwise nothing below it may claim anything (forget-claims.ts). */
+  #isTold(path: RelPath, recorded: LocalEntry, isClaimed: boolean): boolean {
+    return isClaimed && this.#observer.deletes && !this.#isHidden(path, recorded);
+  }
+
+  /** What a rule hides is nobody's business: not that it was there, nor that it is gone. */
+  #isHidden(path: RelPath, { kind }: LocalEntry): boolean {
+    return this.#gone.filter.hides(path, kind);
   }
 
   /**

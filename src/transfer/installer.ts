@@ -10,7 +10,7 @@ import { type Entry, sameContent, sameView } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
-import { displacesAtCopy } from '../plan/conflict-copy.js';
+import { precedesLosers } from '../plan/conflict-copy.js';
 import { isTooMuch } from '../plan/delete-limit.js';
 import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
@@ -65,7 +65,7 @@ export class Installer {
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
     const applied: Applied = { path: parent, changes: [], problems: [] };
     const current = this.#options.replica.state.directory(parent) ?? [];
-    const early = wanted.filter(({ entry }) => displacesAtCopy(findEntry(current, entry.name), entry));
+    const early = wanted.filter(({ entry }) => precedesLosers(findEntry(current, entry.name), entry));
     if (early.length === 0) return this.#applyAll(parent, wanted, applied);
     const waits = (want: Wanted): boolean => want.entry.kind !== 'directory' && !early.includes(want);
     await this.#applyAll(

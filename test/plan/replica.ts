@@ -122,14 +122,48 @@ export class Replica implements Site {
       return next;
     };
     for (const path of this.disk.keys()) this.look(path, tick, deletes);
-    for (const [parent, directory] of [...this.records]) {
+    for (const path of this.#missing()) this.#settleMissing(path, tick, deletes);
+    this.settle();
+  }
+
+  /** What is recorded as live and not there, parents first. */
+  #missing(): RelPath[] {
+    const missing: RelPath[] = [];
+    for (const [parent, directory] of this.records) {
       for (const { name, kind } of directory) {
         if (kind === 'deleted' || kind === 'absent') continue;
         const path = childOf(parent, name);
-        if (!this.disk.has(path)) this.look(path, tick, deletes);
+        if (!this.disk.has(path)) missing.push(path);
       }
     }
-    this.settle();
+    return missing.sort((a, b) => a.length - b.length);
+  }
+
+  /** As scan/settle-missing.ts does: what lies below a directory that claims nothing claims nothing either. */
+  #settleMissing(path: RelPath, tick: () => number, deletes: boolean): void {
+    const { parent } = splitOf(path);
+    const recorded = this.entry(path) as LocalEntry;
+    if (parent !== ROOT && this.entry(parent)?.kind === 'absent') this.#withdraw(path, recorded);
+    else this.look(path, tick, deletes);
+    if (this.entry(path)?.kind === 'absent') this.#forgetClaims(path);
+  }
+
+  #withdraw(path: RelPath, recorded: LocalEntry): void {
+    this.record(path, withdrawn(recorded));
+    this.#forgetClaims(path);
+  }
+
+  #forgetClaims(path: RelPath): void {
+    const directory = this.records.get(path) ?? [];
+    let kept = directory;
+    for (const entry of directory) {
+      if (isLive(entry)) continue;
+      this.#forgetClaims(childOf(path, entry.name));
+      if (entry.kind === 'deleted') kept = removeEntry(kept, entry.name);
+    }
+    if (kept === directory) return;
+    this.records.set(path, kept);
+    this.#mark(path);
   }
 
   /** One path as a scan sees it. */
@@ -137,7 +171,7 @@ export class Replica implements Site {
     const node = this.disk.get(path);
     const recorded = this.entry(path);
     if (this.hides(path)) {
-      if (recorded !== undefined && isLive(recorded)) this.record(path, withdrawn(recorded));
+      if (recorded !== undefined && isLive(recorded)) this.#withdraw(path, recorded);
       return;
     }
     const sight = node ?? MISSING;

@@ -5,13 +5,12 @@
 import type { Digest } from '../../src/model/digest.js';
 import { type Directory, type Entry, isLive, type LocalEntry, sameContent } from '../../src/model/entry.js';
 import { joinPath, type Name, nameOf, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
-import { displacesAtCopy, placeCopy } from '../../src/plan/conflict-copy.js';
+import { placeCopy, precedesLosers } from '../../src/plan/conflict-copy.js';
 import { enforce, type Permission } from '../../src/plan/enforce.js';
 import { type Decision, planDirectory } from '../../src/plan/plan-directory.js';
 import type { Policy } from '../../src/plan/policy.js';
 import { wasRestored } from '../../src/plan/restored.js';
 import { findEntry } from '../../src/tree/edit-directory.js';
-import { EMPTY_TREE } from '../../src/tree/summarize.js';
 import { digestOfNode, type Node } from './node.js';
 import type { Replica } from './replica.js';
 
@@ -112,10 +111,18 @@ interface Planned {
 }
 
 /** Plans a directory and what lies below it, parents first. */
-function planTree(replicas: readonly Replica[], policy: Policy, path: RelPath, outcome: Outcome): Planned[] {
-  const listings = replicas.map((replica) => replica.listing(path));
+function planTree(
+  replicas: readonly Replica[],
+  policy: Policy,
+  path: RelPath,
+  outcome: Outcome,
+  told: readonly boolean[] = replicas.map(() => true),
+): Planned[] {
+  const listings = replicas.map((replica, i) => (told[i] ? replica.listing(path) : []));
   const below = new Map<Name, Planned[]>();
-  for (const name of openNames(listings)) below.set(name, planTree(replicas, policy, joinPath(path, name), outcome));
+  for (const [name, tells] of openNames(listings)) {
+    below.set(name, planTree(replicas, policy, joinPath(path, name), outcome, tells));
+  }
   let plan = planDirectory(listings, policy);
   const alive = new Set(
     plan.unsettled.filter((name) => isAlive(below.get(name) ?? [], joinPath(path, name), replicas)),
@@ -130,13 +137,18 @@ function planTree(replicas: readonly Replica[], policy: Policy, path: RelPath, o
   return [...here, ...[...below.values()].flat()];
 }
 
-/** Names below which the replicas differ. */
-function openNames(listings: readonly Directory[]): Set<Name> {
-  const names = new Set<Name>();
+/** Names below which the replicas differ, with who of them has told of anything there. As converge/compare-trees.ts. */
+function openNames(listings: readonly Directory[]): Map<Name, boolean[]> {
+  const names = new Map<Name, boolean[]>();
   for (const listing of listings) {
     for (const { name, tree } of listing) {
       if (tree === undefined || names.has(name)) continue;
-      if (listings.some((other) => (findEntry(other, name)?.tree ?? EMPTY_TREE).full !== tree.full)) names.add(name);
+      const trees = listings.map((other) => findEntry(other, name)?.tree);
+      if (trees.some((other) => other?.full !== tree.full))
+        names.set(
+          name,
+          trees.map((other) => other !== undefined),
+        );
     }
   }
   return names;
@@ -175,16 +187,9 @@ class Installation {
   }
 
   steps(planned: readonly Planned[]): (() => void)[] {
-    const early: Planned[] = [];
     const first: Planned[] = [];
     const waiting: Planned[] = [];
-    for (const item of planned) {
-      if (
-        displacesAtCopy(this.#replica.entry(joinPath(item.parent, item.decision.target.name)), item.decision.target)
-      ) {
-        early.push(item);
-        continue;
-      }
+    for (const item of this.#inOrder(planned)) {
       const { parent, decision } = item;
       const there = this.#replica.disk.get(joinPath(parent, decision.target.name));
       // What goes, and what takes the place of a directory, waits for everything else, children first.
@@ -193,7 +198,20 @@ class Installation {
       else first.push(item);
     }
     waiting.sort((a, b) => b.parent.length - a.parent.length);
-    return [...early, ...first, ...waiting].map((item) => () => this.#one(item));
+    return [...first, ...waiting].map((item) => () => this.#one(item));
+  }
+
+  /** One directory after the other, and in each first what losers are to find there. */
+  #inOrder(planned: readonly Planned[]): Planned[] {
+    const directories = new Map<RelPath, { readonly early: Planned[]; readonly later: Planned[] }>();
+    for (const item of planned) {
+      const { parent, decision } = item;
+      const directory = directories.get(parent) ?? { early: [], later: [] };
+      directories.set(parent, directory);
+      const mine = this.#replica.entry(joinPath(parent, decision.target.name));
+      (precedesLosers(mine, decision.target) ? directory.early : directory.later).push(item);
+    }
+    return [...directories.values()].flatMap(({ early, later }) => [...early, ...later]);
   }
 
   #one({ parent, decision: { target } }: Planned): void {
