@@ -8,7 +8,7 @@ import type { Name } from '../model/path.js';
 import type { ReplicaId, VersionVector } from '../model/version-vector.js';
 import { joinVectors } from '../model/version-vector.js';
 import { chosenVector } from './choice.js';
-import { conflictName, conflictNames, isConflictCopy } from './conflict-name.js';
+import { conflictName, conflictNames, isConflictCopy, isConflictName } from './conflict-name.js';
 import type { Version } from './join-equal.js';
 
 /** The copy that the losing version of a path becomes, under its usual name. */
@@ -51,13 +51,14 @@ export function placeCopy(name: Name, copy: Entry, at: (name: Name) => Entry | u
 }
 
 /**
- * Whether the target takes the name of a conflict copy from other content, or brings back one that was deleted here. Such
- * targets come first: a loser then finds its copy where the plan has it, takes no second name, and revives no copy from
- * this replica's tombstone alone, where the plan has seen those of others.
+ * Whether the target comes before the losers of its directory, which must find the names of conflict copies as the plan has
+ * them: taken by other content, though here they are free or held by the copy; or brought back over the tombstones of all,
+ * not only over this replica's. A copy that is merely new here is made by its loser.
  */
 export function precedesLosers(mine: Entry | undefined, target: Entry): boolean {
-  if (mine === undefined || mine.kind === 'absent' || !isLive(target) || sameContent(mine, target)) return false;
-  return isConflictCopy(target);
+  if (!isLive(target) || !isConflictName(target.name)) return false;
+  if (mine === undefined || mine.kind === 'absent') return !isConflictCopy(target);
+  return !sameContent(mine, target);
 }
 
 /** A copy was deleted here before, and its content loses once more: the old tombstone is no answer to that. */

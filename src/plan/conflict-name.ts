@@ -28,6 +28,11 @@ export function conflictNames(name: Name, digest: Digest): Name[] {
   return names.filter((candidate) => candidate !== name);
 }
 
+/** Whether a conflict copy may have this name; what has it may still be any file. */
+export function isConflictName(name: Name): boolean {
+  return split(name).hex !== undefined;
+}
+
 /**
  * Whether this is a conflict copy as a replica made it: its name says its content. Of those a deletion propagates
  * even in a default run, else conflicts could never be cleared. An edited one is a file like any other.

@@ -2,7 +2,7 @@
  * Lets the state forget what has been gone for long, by the rule of plan/forget.ts. Looked at once a day: a scan does
  * not visit what is not there.
  */
-import { joinPath, type RelPath, ROOT } from '../model/path.js';
+import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import { forgetOld } from '../plan/forget.js';
 import type { DirectoryEdit, FolderState, LocalDirectory } from '../state/folder-state.js';
 
@@ -21,15 +21,20 @@ export function forgetGone(state: FolderState, now: number): void {
   state.putNote(NOTE, now);
 }
 
-/** What lies below a name is forgotten before the name is. */
-function visit(state: FolderState, path: RelPath, now: number, edits: DirectoryEdit[]): void {
+/** What lies below a name is forgotten before the name is. True if a tombstone is left here or below. */
+function visit(state: FolderState, path: RelPath, now: number, edits: DirectoryEdit[]): boolean {
   const entries = state.directory(path) ?? [];
-  for (const { name, tree } of entries) if (tree !== undefined) visit(state, joinPath(path, name), now, edits);
-  if (entries.some((entry) => forgetOld(entry, now) !== entry)) {
-    edits.push({ path, edit: (current) => remembered(current ?? [], now) });
+  const claiming = new Set<Name>();
+  for (const { name, tree } of entries) {
+    if (tree !== undefined && visit(state, joinPath(path, name), now, edits)) claiming.add(name);
   }
+  const left = remembered(entries, now, claiming);
+  if (left.length < entries.length || left.some((entry, i) => entry !== entries[i])) {
+    edits.push({ path, edit: (current) => remembered(current ?? [], now, claiming) });
+  }
+  return claiming.size > 0 || left.some(({ kind }) => kind === 'deleted');
 }
 
-function remembered(current: LocalDirectory, now: number): LocalDirectory {
-  return current.flatMap((entry) => forgetOld(entry, now) ?? []);
+function remembered(current: LocalDirectory, now: number, claiming: ReadonlySet<Name>): LocalDirectory {
+  return current.flatMap((entry) => forgetOld(entry, now, claiming.has(entry.name)) ?? []);
 }

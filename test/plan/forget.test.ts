@@ -30,6 +30,12 @@ test('a name with history below it is kept until that is forgotten', () => {
   expect(forgetOld(entry, THEN + 9 * REMEMBERED_MS)).toBe(entry);
 });
 
+test('a tombstone with another one below it goes on claiming as long as that does', () => {
+  const entry = { ...deleted('A2'), since: THEN, tree: EMPTY_TREE };
+  expect(forgetOld(entry, THEN + REMEMBERED_MS, true)).toBe(entry);
+  expect(forgetOld(entry, THEN + REMEMBERED_MS)?.kind).toBe('absent');
+});
+
 test('a clock that went back forgets nothing', () => {
   const entry = { ...deleted('A2'), since: THEN };
   expect(forgetOld(entry, THEN - REMEMBERED_MS)).toBe(entry);

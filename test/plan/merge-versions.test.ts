@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry, isLive, LINEAGE_MAX, type Lineage, lineageOf, sameContent } from '../../src/model/entry.js';
+import type { Name } from '../../src/model/path.js';
 import { compareVectors, covers } from '../../src/model/version-vector.js';
 import { CHOICE_ID, chosenVector } from '../../src/plan/choice.js';
+import { conflictName } from '../../src/plan/conflict-name.js';
 import { enforce } from '../../src/plan/enforce.js';
 import { mergeVersions } from '../../src/plan/merge-versions.js';
 import type { Policy } from '../../src/plan/policy.js';
-import { deleted, directory, file, supersedes, version } from './entries.js';
+import { contentOf, deleted, directory, file, supersedes, version } from './entries.js';
 
 const UNION: Policy = { deletes: false, conflict: 'keep-both' };
 
@@ -36,7 +38,11 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   deletes: fc.boolean(),
   conflict: fc.constantFrom('keep-both', 'newest'),
 });
-const several = fc.array(entries, { minLength: 1, maxLength: 5 });
+/** Also of a conflict copy, of which a tombstone needs no consent: `one` is then the copy, and all else is not. */
+const names = fc.constantFrom('name' as Name, conflictName('name' as Name, contentOf('one')));
+const several = fc
+  .tuple(fc.array(entries, { minLength: 1, maxLength: 5 }), names)
+  .map(([versions, name]) => versions.map((one) => ({ ...one, name })));
 
 test('the order of the versions makes no difference', () => {
   fc.assert(
@@ -182,4 +188,16 @@ describe('the lineage of the result', () => {
     expect(result.lineage).toHaveLength(LINEAGE_MAX);
     expect(copies).toHaveLength(olds.length - 1 - LINEAGE_MAX);
   });
+});
+
+test('a plain run lets the tombstone of a conflict copy take no other content, not even by way of the copy', () => {
+  const name = conflictName('name' as Name, contentOf('one'));
+  const other = file('other', 'A1', { name });
+  const copy = file('one', 'A1 B1', { name, lineage: supersedes('other') });
+  const tombstone = deleted('A1 B2', { name, lineage: supersedes('one', 'other') });
+  expect(mergeVersions([copy, tombstone], UNION).result.kind).toBe('deleted');
+  const { result, restored } = mergeVersions([other, copy, tombstone], UNION);
+  expect([result.kind, result.digest, restored]).toEqual(['file', copy.digest, true]);
+  for (const mine of [other, copy, tombstone]) expect(enforce(mine, result, UNION).action).not.toBe('refuse');
+  expect(mergeVersions([other, copy, tombstone], { ...UNION, deletes: true }).result.kind).toBe('deleted');
 });

@@ -126,17 +126,15 @@ export class Replica implements Site {
     this.settle();
   }
 
-  /** What is recorded as live and not there, parents first. */
-  #missing(): RelPath[] {
-    const missing: RelPath[] = [];
-    for (const [parent, directory] of this.records) {
-      for (const { name, kind } of directory) {
-        if (kind === 'deleted' || kind === 'absent') continue;
-        const path = childOf(parent, name);
-        if (!this.disk.has(path)) missing.push(path);
-      }
+  /** What is recorded as live and not there, parents first; a scan comes to nothing below what is not live. */
+  #missing(directory = ROOT, missing: RelPath[] = []): RelPath[] {
+    for (const { name, kind } of this.records.get(directory) ?? []) {
+      if (kind === 'deleted' || kind === 'absent') continue;
+      const path = childOf(directory, name);
+      if (!this.disk.has(path)) missing.push(path);
+      this.#missing(path, missing);
     }
-    return missing.sort((a, b) => a.length - b.length);
+    return missing;
   }
 
   /** As scan/settle-missing.ts does: what lies below a directory that claims nothing claims nothing either. */

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import type { LocalEntry } from '../../src/model/entry.js';
+import type { Name, RelPath } from '../../src/model/path.js';
 import { REMEMBERED_MS } from '../../src/plan/forget.js';
 import { forgetGone } from '../../src/scan/forget-gone.js';
 import { makeFolder } from './scan-fixture.js';
@@ -38,4 +40,18 @@ test('a day has one look: what is gone since then is stamped by the next', async
   expect(folder.entry('a')?.since).toBeUndefined();
   forgetGone(folder.state, THEN + DAY);
   expect(folder.entry('a')).toMatchObject({ kind: 'deleted', since: THEN + DAY });
+});
+
+test('a deleted directory is remembered as long as a later deletion below it', async () => {
+  const folder = makeFolder({ d: { x: 'x' } });
+  await folder.rescan();
+  fs.rmSync(`${folder.path}/d`, { recursive: true });
+  await folder.rescan(true);
+  forgetGone(folder.state, THEN);
+  const later = { ...(folder.entry('d/x') as LocalEntry), name: 'y' as Name, since: THEN + DAY };
+  folder.state.update([{ path: 'd' as RelPath, edit: (entries) => [...(entries ?? []), later] }]);
+  forgetGone(folder.state, THEN + REMEMBERED_MS);
+  expect(folder.recorded()).toEqual(['d deleted', 'd/x absent', 'd/y deleted']);
+  forgetGone(folder.state, THEN + REMEMBERED_MS + DAY);
+  expect(folder.recorded()).toEqual(['d absent', 'd/x absent', 'd/y absent']);
 });

@@ -124,4 +124,39 @@ describe('a missing path', () => {
     settleMissing(folder.state, result, { deletes: true });
     expect(folder.entry('a')).toMatchObject({ kind: 'file', vector });
   });
+
+  it('that is a directory takes along what was deleted below it, unless it is itself claimed to be deleted', async () => {
+    const tree = { d: { x: '1', y: '2', e: { z: '3' } }, k: 'kept' };
+    for (const deletes of [false, true]) {
+      const folder = makeFolder(tree);
+      await folder.rescan();
+      for (const path of ['d/x', 'd/e']) fs.rmSync(folder.at(path), { recursive: true });
+      await folder.rescan(true);
+      expect(folder.recorded()).toContain('d/e/z deleted');
+      fs.rmSync(folder.at('d'), { recursive: true });
+      await folder.rescan(deletes);
+      const claimed = ['d deleted', 'd/e deleted', 'd/e/z deleted', 'd/x deleted', 'd/y deleted', 'k file'];
+      expect(folder.recorded()).toEqual(deletes ? claimed : ['d absent', 'd/y absent', 'k file']);
+    }
+  });
+
+  it('that is a conflict copy is no deletion where its directory is gone, too', async () => {
+    const name = conflictName('a.txt' as Name, digestOf(Buffer.from('loser')));
+    const folder = makeFolder({ d: { [name]: 'loser' } });
+    await folder.rescan();
+    fs.rmSync(folder.at('d'), { recursive: true });
+    await folder.rescan(false);
+    expect(folder.recorded()).toEqual(['d absent', `d/${name} absent`]);
+  });
+});
+
+it('what was deleted below a directory is forgotten when a rule hides the directory', async () => {
+  const folder = makeFolder({ d: { x: '1', y: '2' } });
+  await folder.rescan();
+  fs.rmSync(folder.at('d/x'));
+  await folder.rescan(true);
+  expect(folder.recorded()).toEqual(['d directory', 'd/x deleted', 'd/y file']);
+  folder.write({ '.p2psyncignore': '/d\n' });
+  await folder.rescan();
+  expect(folder.recorded()).toEqual(['.p2psyncignore file', 'd absent', 'd/y absent']);
 });
