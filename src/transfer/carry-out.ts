@@ -19,6 +19,7 @@ import { EMPTY_TREE } from '../tree/summarize.js';
 import type { Step } from './decide-step.js';
 import type { PackedContent } from './packs.js';
 import type { Replica } from './replica.js';
+import { withdrawBelow } from './withdraw-below.js';
 
 export type Work =
   | { readonly kind: 'file'; readonly staged: StagedFile }
@@ -83,7 +84,7 @@ export function placeDirectory(replica: Replica, parent: RelPath, step: Step): L
   } else if (isLeaf(step.mine)) {
     removeToTrash(replica.root, path, statOf(step), { now: replica.started });
   }
-  makeDirectory(replica.root, path, target.mode);
+  if (makeDirectory(replica.root, path, target.mode)) withdrawBelow(replica.state, path);
   return made;
 }
 

@@ -87,6 +87,18 @@ describe('the installer', () => {
     expect(read(receiver, String(copy))).toBe('a file');
   });
 
+  test('fills a directory that it makes, whatever is recorded below its name', async () => {
+    const sender = await makeReplica({ d: { x: '1', e: { y: '2' } } });
+    const receiver = await makeReplica();
+    await pull(receiver, sender);
+    fs.rmSync(receiver.folder.at('d'), { recursive: true });
+    for (const held of ['d/e', 'd'] as RelPath[]) receiver.folder.root.forget(held);
+    receiver.folder.state.update([{ path: '' as RelPath, edit: () => [] }]);
+    await pull(receiver, sender);
+    expect(read(receiver, 'd/x') + read(receiver, 'd/e/y')).toBe('12');
+    expect(await receiver.folder.rescan(true)).toMatchObject({ missing: 0 });
+  });
+
   test('copies a renamed file and fetches shared content once', async () => {
     const content = randomBytes(300_000);
     const sender = await makeReplica({ old: content });
