@@ -56,6 +56,7 @@ export async function serveFolder(session: Session, served: ServedFolder, emit: 
     assignment = takeAssignment(channel, message, session, served, { deletes, tally, identity }).finally(() => {
       assigning = false;
     });
+    served.scans.awaits(assignment, session);
     await assignment;
   });
   const failure = await session.closed;

@@ -26,35 +26,42 @@ export interface StateEnv {
   close(): Promise<void>;
 }
 
+type Database = RootDatabase<Buffer, Buffer>;
+
 /** Opens the environment; its files must exist. */
-export function openEnv(directory: string, options: { durable: boolean }): StateEnv {
-  const database = guarded(directory, () =>
-    open<Buffer, Buffer>({
-      path: stateFile(directory),
-      noSubdir: true,
-      name: null as never, // the root database; the typing wants a string
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      compression: false,
-      cache: false,
-      maxDbs: 1,
-      maxReaders: READERS_MAX,
-      // With overlapping syncs a commit would return before it is on the disk.
-      overlappingSync: false,
-      noSync: !options.durable,
-    }),
-  );
-  return new LmdbEnv(directory, database);
+export function openEnv(directory: string, { durable }: { durable: boolean }): StateEnv {
+  return new LmdbEnv(directory, () => openDatabase(directory, durable));
+}
+
+function openDatabase(directory: string, durable: boolean): Database {
+  return open<Buffer, Buffer>({
+    path: stateFile(directory),
+    noSubdir: true,
+    name: null as never, // the root database; the typing wants a string
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    compression: false,
+    cache: false,
+    maxDbs: 1,
+    maxReaders: READERS_MAX,
+    // With overlapping syncs a commit would return before it is on the disk.
+    overlappingSync: false,
+    noSync: !durable,
+  });
 }
 
 class LmdbEnv implements StateEnv {
   readonly #directory: string;
-  readonly #database: RootDatabase<Buffer, Buffer>;
+  readonly #open: () => Database;
+  #database: Database;
   #writing = false;
+  /** Whether a transaction has failed since it was opened. LMDB may take no further one then, and says EINVAL to all. */
+  #hasFailed = false;
 
-  constructor(directory: string, database: RootDatabase<Buffer, Buffer>) {
+  constructor(directory: string, open: () => Database) {
     this.#directory = directory;
-    this.#database = database;
+    this.#open = open;
+    this.#database = guarded(directory, open);
   }
 
   get(key: Buffer): Buffer | undefined {
@@ -74,9 +81,13 @@ class LmdbEnv implements StateEnv {
   transact<T>(work: () => T): T {
     if (this.#writing) return work();
     return guarded(this.#directory, () => {
+      this.#recover();
       this.#writing = true;
+      this.#hasFailed = true;
       try {
-        return this.#database.transactionSync(work);
+        const result = this.#database.transactionSync(work);
+        this.#hasFailed = false;
+        return result;
       } finally {
         this.#writing = false;
       }
@@ -93,6 +104,7 @@ class LmdbEnv implements StateEnv {
 
   first(range: { start: Buffer; end: Buffer }): { key: Buffer; value: Buffer } | undefined {
     return guarded(this.#directory, () => {
+      this.#recover();
       for (const { key, value } of this.#database.getRange({ ...range, limit: 1 })) return { key, value };
       return undefined;
     });
@@ -108,7 +120,16 @@ class LmdbEnv implements StateEnv {
 
   /** lmdb-js keeps one read snapshot for a whole turn of the event loop; another process may have written since. */
   #renew(): void {
+    this.#recover();
     if (!this.#writing) this.#database.resetReadTxn();
+  }
+
+  /** Opens the file anew after a failure, so that a listener goes on once the disk does. (Nothing is under way that would delay `close`.) */
+  #recover(): void {
+    if (!this.#hasFailed || this.#writing) return;
+    void this.#database.close();
+    this.#database = this.#open();
+    this.#hasFailed = false;
   }
 }
 

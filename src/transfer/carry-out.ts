@@ -11,10 +11,11 @@ import { moveAside, preserve } from '../apply/preserve.js';
 import { setMetadata } from '../apply/set-metadata.js';
 import type { StagedFile } from '../apply/staged-file.js';
 import { removeToTrash, stampOf, TRASH_DIRECTORY } from '../apply/trash.js';
-import { localStatOf } from '../disk/local-stat.js';
+import { localStatOf, sameStat } from '../disk/local-stat.js';
 import { type ByteString, bytesOf } from '../model/byte-string.js';
 import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
 import { joinPath, type RelPath } from '../model/path.js';
+import { findEntry } from '../tree/edit-directory.js';
 import { EMPTY_TREE } from '../tree/summarize.js';
 import type { Step } from './decide-step.js';
 import type { PackedContent } from './packs.js';
@@ -77,15 +78,15 @@ export function recordedNew({ step }: Ready, stat: LocalStat): LocalEntry {
  */
 export function placeDirectory(replica: Replica, parent: RelPath, step: Step): LocalEntry[] {
   const { path, target, preserve } = step;
-  const made: LocalEntry[] = [];
+  const copies: LocalEntry[] = [];
   if (preserve !== undefined) {
     const stat = moveAside(replica.root, replica.stage, path, joinPath(parent, preserve.entry.name), statOf(step));
-    if (preserve.make) made.push(recorded(preserve.entry, undefined, stat));
+    copies.push(...recordedCopy(replica, parent, step, stat));
   } else if (isLeaf(step.mine)) {
     removeToTrash(replica.root, path, statOf(step), { now: replica.started });
   }
   if (makeDirectory(replica.root, path, target.mode)) withdrawBelow(replica.state, path);
-  return made;
+  return copies;
 }
 
 /** Keeps what must be kept, replaces it, and takes the copy's stat afterwards: replacing moved its ctime. */
@@ -100,9 +101,22 @@ function replacing(
   if (copy !== undefined) expected = preserveAs(replica, step, copy);
   const stat = install(expected, { keep: keptAt(replica, step), preserved: copy !== undefined });
   const entry = recorded(target, mine, stat);
-  if (copy === undefined || preserve?.make !== true) return [entry];
-  const kept = statAt(replica.root, copy);
-  return kept === undefined ? [entry] : [entry, recorded(preserve.entry, undefined, localStatOf(kept))];
+  const kept = copy && statAt(replica.root, copy);
+  return kept === undefined ? [entry] : [entry, ...recordedCopy(replica, parent, step, localStatOf(kept))];
+}
+
+/**
+ * The conflict copy, to be recorded with the stat that it has once its file has lost the other name. One that was there
+ * before is left as it is recorded, unless it was a name of that very file: a crash comes between the two names, the next
+ * scan records both, and the copy could not be served any more once its ctime has moved.
+ */
+function recordedCopy(replica: Replica, parent: RelPath, step: Step, stat: LocalStat): LocalEntry[] {
+  const { preserve, mine } = step;
+  if (preserve === undefined) return [];
+  if (preserve.make) return [recorded(preserve.entry, undefined, stat)];
+  const there = findEntry(replica.state.directory(parent) ?? [], preserve.entry.name);
+  const isSecondName = there?.stat !== undefined && mine?.stat !== undefined && sameStat(there.stat, mine.stat);
+  return isSecondName ? [{ ...there, stat }] : [];
 }
 
 function preserveAs(replica: Replica, step: Step, copy: RelPath): LocalStat {

@@ -1,13 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/model/digest.js';
 import type { LocalEntry } from '../../src/model/entry.js';
-import { parentOf, type RelPath } from '../../src/model/path.js';
+import { type Name, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
+import { conflictName } from '../../src/plan/conflict-name.js';
+import { openContent } from '../../src/transfer/open-content.js';
+import { findEntry } from '../../src/tree/edit-directory.js';
 import { pull } from './pull.js';
 import { makeReplica, type TestReplica } from './replica-fixture.js';
 
 function read({ folder }: TestReplica, path: string): string {
   return fs.readFileSync(folder.at(path), 'latin1');
+}
+
+/** What a crash between the copy's name and the replacement leaves. */
+function secondName({ folder, replica }: TestReplica, name: string): { name: RelPath; digest: Digest } {
+  const entry = findEntry(replica.state.directory(ROOT) ?? [], name as Name);
+  if (entry === undefined) throw new Error(`expected ${name} in the state`);
+  const copy = conflictName(entry.name, entry.digest) as string as RelPath;
+  fs.linkSync(folder.at(name), folder.at(copy));
+  return { name: copy, digest: entry.digest };
 }
 
 describe('the installer', () => {
@@ -74,6 +87,24 @@ describe('the installer', () => {
     expect(changes).toEqual([expect.stringMatching(/^conflict f\.conflict-[0-9a-f]{10}$/), 'update f']);
     expect(read(receiver, 'f')).toBe('theirs');
     expect(read(receiver, String(changes[0]).slice('conflict '.length))).toBe('mine');
+    expect(await receiver.folder.rescan()).toMatchObject({ hashedFiles: 0, changed: 0 });
+  });
+
+  test('serves a conflict copy whose original it has just replaced, after a crash between the two', async () => {
+    const sender = await makeReplica();
+    sender.folder.write({ f: 'theirs', d: { inside: 'x' } });
+    fs.utimesSync(sender.folder.at('f'), 2_000_000_000, 2_000_000_000);
+    await sender.folder.rescan();
+    const receiver = await makeReplica({ f: 'mine', d: 'a file' });
+    const copies = ['f', 'd'].map((name) => secondName(receiver, name));
+    await receiver.folder.rescan();
+
+    expect((await pull(receiver, sender)).problems).toEqual([]);
+
+    expect(read(receiver, 'f')).toBe('theirs');
+    const contents = copies.map(({ name, digest }) => openContent(receiver.replica, name, digest));
+    expect(contents.map((content) => content?.size)).toEqual([4, 6]);
+    for (const content of contents) content?.close();
     expect(await receiver.folder.rescan()).toMatchObject({ hashedFiles: 0, changed: 0 });
   });
 

@@ -3,25 +3,24 @@
  * call; every path stays whole, and the next run finishes. By default a sample; every call with each error with
  * P2PSYNC_TEST_FULL=1 (`make soak`).
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Machine, Run } from '../../../scripts/machine.mjs';
-import { at, freshPort, listening, makeGroup } from '../group.js';
-import { ANY } from '../said.js';
-import { Scenario } from './scenario.js';
+import { freshPort, startListening } from '../group.js';
+import { ANY, messagesOf } from '../said.js';
+import { scenarioPair } from './scenario-pair.js';
 import { canTrace, injecting, logging, type Point, pointsOf, sampleOf, tracedMachine } from './traced-machine.js';
 
 const FULL = process.env.P2PSYNC_TEST_FULL === '1';
 /** Points of the initiator, and of the listener, without FULL. */
 const SAMPLE = FULL ? Number.POSITIVE_INFINITY : Number(process.env.P2PSYNC_SWEEP_POINTS ?? 4);
 const ERRORS = ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'EROFS'];
-const OPTIONS = ['--delete', '--timeout', '5s', '--connect-timeout', '2s', '--discover-time', '3s'];
+const OPTIONS = ['--delete'];
 
 describe.runIf(canTrace && FULL)('a call that fails', { timeout: FULL ? 7_200_000 : 300_000 }, () => {
-  test.concurrent('at the initiator is told, and the next run finishes', async () => {
-    const { directory, one, two, scenario } = await pair();
-    const { port } = await listening(two, '--allow-delete');
+  test.concurrent('at the initiator is told, and the next run finishes', async (context) => {
+    const { atEnd, directory, one, two, scenario } = await scenarioPair(context);
+    const { port } = await startListening(atEnd, two, '--allow-delete');
     const run = (machine: Machine) => machine.once({ ports: [port], options: OPTIONS, accept: ANY });
     const log = path.join(directory, 'log');
     scenario.edit();
@@ -43,8 +42,8 @@ describe.runIf(canTrace && FULL)('a call that fails', { timeout: FULL ? 7_200_00
     expect(failed).toBeGreaterThan(0);
   });
 
-  test.concurrent('at a listener is told, and the next run finishes', async () => {
-    const { directory, one, two, scenario } = await pair();
+  test.concurrent('at a listener is told, and the next run finishes', async (context) => {
+    const { directory, one, two, scenario } = await scenarioPair(context);
     const log = path.join(directory, 'log');
     const traced = (strace: readonly string[]) => tracedMachine(directory, 'machine2', strace);
     const listen = (machine: Machine) => machine.listen({ port: freshPort(), options: ['--allow-delete'] });
@@ -80,11 +79,36 @@ describe.runIf(canTrace && FULL)('a call that fails', { timeout: FULL ? 7_200_00
   });
 });
 
-async function pair() {
-  const { directory, machines } = await makeGroup({}, {});
-  const [one, two] = [at(machines, 0), at(machines, 1)];
-  return { directory: fs.realpathSync(directory), one, two, scenario: new Scenario(one, two) };
-}
+describe.runIf(canTrace)('a listener whose state could not be written once', () => {
+  test('says so, and serves the next session as if nothing had been', async (context) => {
+    const { atEnd, directory, one, scenario } = await scenarioPair(context);
+    const log = path.join(directory, 'log');
+    const listen = (strace: readonly string[]) =>
+      startListening(atEnd, tracedMachine(directory, 'machine2', strace), '--allow-delete');
+    const run = (port: number) => one.once({ ports: [port], options: OPTIONS, accept: ANY });
+    scenario.edit();
+    const watched = await listen(logging(log));
+    await run(watched.port);
+    await watched.stop();
+    // The header comes last in a transaction, and is less than a page.
+    const headers = pointsOf(log, path.join(directory, 'machine2')).filter(({ line }) =>
+      /pwrite64\(.*state\.mdb>.*, [0-9]{1,3}, [0-9]+\) += /.test(line),
+    );
+    expect(headers.length).toBeGreaterThan(3);
+    for (const point of [headers[1], headers[headers.length - 2]] as Point[]) {
+      scenario.edit();
+      const listener = await listen(injecting(point, 'error=EIO'));
+      const hit = await run(listener.port);
+      expect([21, 23], textOf(hit)).toContain(hit.status); // 21: not even its tree could be had
+      expect(messagesOf(hit)).toContain('Input/output error');
+      scenario.expectWhole(`header, ${point.ordinal}`);
+      const rest = await run(listener.port);
+      expect(rest.summary, textOf(rest)).toMatchObject({ converged: true, exit: 0 });
+      scenario.expectFinished(`header, ${point.ordinal}`);
+      await listener.stop();
+    }
+  });
+});
 
 function faults(log: string, directory: string): (readonly [Point, string])[] {
   const all = pointsOf(log, directory).flatMap((point) => ERRORS.map((error) => [point, error] as const));

@@ -45,6 +45,8 @@ export interface Point {
   readonly call: string;
   /** How many of this name its thread had made, this one included. */
   readonly ordinal: number;
+  /** What strace wrote of it. */
+  readonly line: string;
 }
 
 /** Where the machines' folders and states are: `<directory>/<name>` and `<directory>/<name>-home`. */
@@ -59,7 +61,7 @@ export function logging(log: string): string[] {
 }
 
 /** Does `what` (`signal=KILL`, `error=ENOSPC`) at that call. */
-export function injecting({ call, ordinal }: Point, what: string): string[] {
+export function injecting({ call, ordinal }: Pick<Point, 'call' | 'ordinal'>, what: string): string[] {
   return ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:${what}:when=${ordinal}`];
 }
 
@@ -75,7 +77,7 @@ export function pointsOf(log: string, directory: string): Point[] {
     counts.set(`${thread} ${call}`, ordinal);
     if (!changes(call, line, directory) || seen.has(`${call} ${ordinal}`)) continue;
     seen.add(`${call} ${ordinal}`);
-    points.push({ call, ordinal });
+    points.push({ call, ordinal, line });
   }
   return points;
 }
