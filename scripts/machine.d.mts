@@ -38,7 +38,14 @@ export interface Machine {
   once(settings: RunSettings): Promise<Run>;
   check(settings: RunSettings): Promise<Run>;
   /** Any command line, as this machine's user. */
-  run(args: readonly string[], settings?: { input?: string; accept?: readonly (number | string)[] }): Promise<Finished>;
+  run(
+    args: readonly string[],
+    settings?: {
+      input?: string;
+      accept?: readonly (number | string)[];
+      onLine?: (line: string, pid: number) => void;
+    },
+  ): Promise<Finished>;
 }
 export function makeMachine(settings: {
   readonly name: string;

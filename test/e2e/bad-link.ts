@@ -8,8 +8,10 @@ import net from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Fault {
-  /** Bytes that get through in one direction before it happens; counted over all connections. */
+  /** What gets through in one direction before it happens; counted over all connections. */
   readonly after: number;
+  /** What that counts. A record of TLS holds one frame of the protocol or a few small ones: after each, another state is cut. */
+  readonly unit?: 'bytes' | 'records';
   /** `up`: from the initiator to the listener. */
   readonly direction: 'up' | 'down';
   /** `reset`: both ends get a RST. `stall`: nothing moves any more. `half-open`: the initiator's end is closed, the listener's is left. */
@@ -25,13 +27,21 @@ export interface BadLink {
   probesLost: number;
   /** Bytes that got through. */
   readonly passed: { up: number; down: number };
+  /** Whole records of TLS that did. */
+  readonly records: { up: number; down: number };
 }
 
 const HOST = '127.0.0.2';
 
 /** A link to the listener at that port of 127.0.0.1, without faults at first. */
 export async function badLink(port: number): Promise<BadLink> {
-  const link: BadLink = { peer: `${HOST}:${port}`, fault: undefined, probesLost: 0, passed: { up: 0, down: 0 } };
+  const link: BadLink = {
+    peer: `${HOST}:${port}`,
+    fault: undefined,
+    probesLost: 0,
+    passed: { up: 0, down: 0 },
+    records: { up: 0, down: 0 },
+  };
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (near) => {
     const far = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -54,11 +64,17 @@ export async function badLink(port: number): Promise<BadLink> {
 }
 
 function forward(link: BadLink, direction: 'up' | 'down', from: net.Socket, to: net.Socket): void {
+  const records = new Records();
   from.on('data', (bytes) => {
     const { fault } = link;
-    const left = fault?.direction === direction ? fault.after - link.passed[direction] : Number.POSITIVE_INFINITY;
-    const passing = bytes.subarray(0, Math.max(0, left));
+    const isHere = fault?.direction === direction;
+    const byRecords = fault?.unit === 'records';
+    const recordsLeft = isHere && byRecords ? fault.after - link.records[direction] : Number.POSITIVE_INFINITY;
+    const bytesLeft = isHere && !byRecords ? fault.after - link.passed[direction] : Number.POSITIVE_INFINITY;
+    const { end, whole } = records.pass(bytes, recordsLeft);
+    const passing = bytes.subarray(0, Math.max(0, Math.min(end, bytesLeft)));
     link.passed[direction] += passing.length;
+    link.records[direction] += whole;
     if (passing.length > 0 && !to.write(passing)) {
       from.pause();
       to.once('drain', () => from.resume());
@@ -69,6 +85,34 @@ function forward(link: BadLink, direction: 'up' | 'down', from: net.Socket, to: 
   from.on('close', () => {
     if (link.fault === undefined) to.destroy();
   });
+}
+
+/** Where the records of one direction of a connection end: five bytes of header, of which the last two are the length. */
+class Records {
+  readonly #header: number[] = [];
+  /** Bytes of the record under way that are to come. */
+  #left = 0;
+
+  /** Up to which of the bytes at most `count` records end, and how many do. */
+  pass(bytes: Uint8Array, count: number): { readonly end: number; readonly whole: number } {
+    let whole = 0;
+    let end = 0;
+    while (end < bytes.length && whole < count) {
+      if (this.#header.length < 5) {
+        this.#header.push(bytes[end++] as number);
+        if (this.#header.length === 5) this.#left = 256 * (this.#header[3] as number) + (this.#header[4] as number);
+      } else {
+        const step = Math.min(this.#left, bytes.length - end);
+        this.#left -= step;
+        end += step;
+      }
+      if (this.#header.length === 5 && this.#left === 0) {
+        whole++;
+        this.#header.length = 0;
+      }
+    }
+    return { end, whole };
+  }
 }
 
 function strike({ how }: Fault, direction: 'up' | 'down', from: net.Socket, to: net.Socket): void {

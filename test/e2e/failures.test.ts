@@ -59,23 +59,54 @@ describe('a large transfer', () => {
     await expectFinished();
   });
 
-  test('goes on with the other peers when one is killed, and a rerun finishes', async () => {
+  test('goes on with the other peers when one is killed and started anew at its port, and a rerun finishes', async () => {
     const third = randomBytes(6_000_000);
     writeTree(one.folder, { third });
     writeTree(two.folder, { 'only-two': 'two' });
+    const [killed, other] = listeners;
+    let anew: Promise<Listener> | undefined;
     const run = await one.once({
       ports: ports(),
       options: SLOW,
       accept: ANY,
-      onEvent: onFirstBytes(() => process.kill(listeners[0].pid, 'SIGKILL')),
+      onEvent: onFirstBytes(() => {
+        process.kill(killed.pid, 'SIGKILL');
+        anew = two.listen({ port: killed.port });
+      }),
     });
     expect(run.status).toBe(23);
     expect(problemsOf(run)).toEqual(['peer ']);
     expect(fs.readFileSync(path.join(three.folder, 'third')).equals(third)).toBe(true);
-    listeners = [await startListening(atEnd, two), listeners[1]];
+    const restarted = (await anew) as Listener;
+    atEnd(async () => void (await restarted.stop()));
+    expect(restarted.port).toBe(killed.port);
+    listeners = [restarted, other];
     await expectFinished();
     expect(fs.readFileSync(path.join(three.folder, 'only-two'), 'utf8')).toBe('two');
     expect(stagedIn(two.folder)).toEqual([]);
+  });
+
+  test('goes on with the peers that it has when another one appears; the next run has that, too', async () => {
+    const [first, second] = listeners;
+    await second.stop();
+    const appears = randomBytes(6_000_000);
+    writeTree(one.folder, { appears });
+    writeTree(three.folder, { 'only-three': 'three' });
+    const byBroadcast = ['once', one.folder, '--interface', '127.0.0.1', '--port', String(first.port), '--json'];
+    let appeared: Promise<Listener> | undefined;
+    const act = onFirstBytes(() => {
+      appeared = three.listen({ port: first.port });
+    });
+    const run = await one.run([...byBroadcast, ...SLOW], { onLine: (line, pid) => act(JSON.parse(line), pid) });
+    const listener = (await appeared) as Listener;
+    atEnd(async () => void (await listener.stop()));
+    expect(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ exit: 0, peers: [{ equal: true }] });
+    expect(fs.readFileSync(path.join(two.folder, 'appears')).equals(appears)).toBe(true);
+    const next = await one.run([...byBroadcast, '--min-peers', '2']);
+    expect(JSON.parse(next.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ exit: 0, converged: true });
+    listeners = [first, listener];
+    await expectFinished();
+    expect(fs.readFileSync(path.join(two.folder, 'only-three'), 'utf8')).toBe('three');
   });
 
   test('is one problem when the only peer that has the files is killed, not one for each file', async () => {

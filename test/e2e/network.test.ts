@@ -9,15 +9,16 @@ import { type BadLink, badLink, type Fault } from './bad-link.js';
 import { at, freshPort, listening, makeGroup, openGroup, snapshot, writeTree } from './group.js';
 import { ANY } from './said.js';
 import { Scenario } from './sweep/scenario.js';
+import { sampleOf } from './sweep/traced-machine.js';
 
 const FULL = process.env.P2PSYNC_TEST_FULL === '1';
-/** Cuts of each kind. */
-const CUTS = FULL ? 60 : 2;
+/** Cuts of each kind without FULL, which cuts after each record. What stalls takes its timeout of three seconds. */
+const CUTS = { reset: 10, stall: 2, 'half-open': 2 };
 const OPTIONS = ['--delete', '--timeout', '3s', '--connect-timeout', '3s', '--discover-time', '3s'];
 
 describe('a link to one of two peers', { timeout: FULL ? 3_600_000 : 240_000 }, () => {
   test.each(['reset', 'stall', 'half-open'] as const)(
-    'that is cut at any byte of the run (%s) keeps nothing from the other, and the next run finishes',
+    'that is cut after any record of the run (%s) keeps nothing from the other, and the next run finishes',
     async (how) => {
       const { machines } = await makeGroup({}, {}, {});
       const [one, two, three] = [at(machines, 0), at(machines, 1), at(machines, 2)];
@@ -32,13 +33,14 @@ describe('a link to one of two peers', { timeout: FULL ? 3_600_000 : 240_000 }, 
       scenario.edit();
       expect((await over()).status).toBe(0);
       scenario.edit();
-      link.passed.up = link.passed.down = 0;
+      link.records.up = link.records.down = 0;
       expect((await over()).status).toBe(0);
-      const whole = { ...link.passed };
+      const whole = { ...link.records };
+      expect(whole.up + whole.down, 'states to cut at').toBeGreaterThan(CUTS.reset);
       for (const fault of faultsOf(how, whole)) {
         const where = `${how} of ${fault.direction} after ${fault.after} of ${whole[fault.direction]}`;
         scenario.edit();
-        link.passed.up = link.passed.down = 0;
+        link.records.up = link.records.down = 0;
         link.fault = fault;
         const started = performance.now();
         const run = await over();
@@ -104,12 +106,12 @@ test.skipIf(!mayShape())('over a link of 1 Mbit/s with packets of 1,280 bytes a 
   expect((await one.once({ ports: [listener.port] })).summary).toMatchObject({ converged: true, created: 1 });
 });
 
-/** Moments spread over the whole of a run: in the handshake, the hello, the tree, contents, the assignment, the goodbye. */
+/** After records spread over the whole of a run: in the handshake, the hello, the tree, contents, the assignment, the goodbye. */
 function faultsOf(how: Fault['how'], whole: { up: number; down: number }): Fault[] {
-  return Array.from({ length: CUTS }, (_, i) => {
-    const direction = i % 2 === 0 ? 'up' : 'down';
-    return { how, direction, after: Math.floor(((i + Math.random()) / CUTS) * whole[direction]) };
-  });
+  const all = (['up', 'down'] as const).flatMap((direction) =>
+    Array.from({ length: whole[direction] }, (_, after): Fault => ({ how, direction, after, unit: 'records' })),
+  );
+  return FULL ? all : sampleOf(all, CUTS[how]);
 }
 
 function shape(): void {
