@@ -7,6 +7,7 @@ import type { LocalStat } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import { readBuffer } from '../model/read-buffer.js';
 import { applyError, changed } from './apply-error.js';
+import { copyOpened } from './copy-opened.js';
 import type { StagedFile } from './staged-file.js';
 
 /** Bytes; up to here reading and writing takes fewer system calls than asking for a reflink. */
@@ -34,23 +35,12 @@ export function copyIntoStage(file: StagedFile, root: AnchoredRoot, path: RelPat
 }
 
 /**
- * Reflink, else copy_file_range, between open files (their names may lead elsewhere by now). A sparse file is only
- * ever reflinked: the kernel's copy would fill its holes. False if that did not work.
+ * Reflink, else copy_file_range. A sparse file is only ever reflinked: the kernel's copy would fill its holes. False if
+ * that did not work.
  */
 function copyByKernel(source: number, file: StagedFile, sparse: boolean): boolean {
-  if (process.platform !== 'linux') return false;
-  const mode = sparse ? fs.constants.COPYFILE_FICLONE_FORCE : fs.constants.COPYFILE_FICLONE;
-  try {
-    fs.copyFileSync(`/proc/self/fd/${source}`, `/proc/self/fd/${file.fd}`, mode);
-    return true;
-  } catch {
-    // Writing by hand skips zeros, so nothing may be there before.
-    file.truncate(0);
-    return false;
-  } finally {
-    // The copy takes over the source's mode; until it is installed it is for nobody else.
-    fs.fchmodSync(file.fd, 0o600);
-  }
+  const { COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fs.constants;
+  return copyOpened(source, file.fd, sparse ? COPYFILE_FICLONE_FORCE : COPYFILE_FICLONE);
 }
 
 function copyByHand(source: number, file: StagedFile, size: number): void {

@@ -3,11 +3,13 @@
  * mtime and mode are complete (and, if asked for, durable) before install.ts gives it its name.
  */
 import fs from 'node:fs';
+import { readFully } from '../disk/content-reader.js';
 import { localStatOf, secondsOf } from '../disk/local-stat.js';
 import type { LocalStat } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import { applyError } from './apply-error.js';
-import { dataRuns } from './sparse.js';
+import { copyOpened } from './copy-opened.js';
+import { type DataRun, dataRuns } from './sparse.js';
 import type { Stage } from './stage.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
@@ -27,6 +29,8 @@ export class StagedFile {
   readonly fd: number;
   #metadata: Metadata | undefined;
   #open = true;
+  /** Whether what is not written is another file's content, and no hole. */
+  #cloned = false;
   /** Writes under way in other threads. Their descriptor must not be closed: another file could get its number. */
   #writes = 0;
 
@@ -36,6 +40,20 @@ export class StagedFile {
     this.path = path;
     // The random directory around it keeps others out; O_EXCL and O_NOFOLLOW hold even if one got in.
     this.fd = fs.openSync(stage.root.at(path), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  }
+
+  /**
+   * Makes it, empty so far, share all blocks of an open file until they are written. False where the disk has no
+   * reflink; then it is still empty. The file's size stays the other's until {@link truncate}.
+   */
+  clone(fd: number): boolean {
+    this.#cloned = copyOpened(fd, this.fd, fs.constants.COPYFILE_FICLONE_FORCE);
+    return this.#cloned;
+  }
+
+  /** Reads up to `target.length` bytes at `position`; the number read. */
+  read(target: Uint8Array, position: number): number {
+    return readFully(this.fd, target, position);
   }
 
   /** Writes all of `bytes` at `position`. */
@@ -52,7 +70,7 @@ export class StagedFile {
    * {@link truncate} with the whole size at the end: a hole at the end has no length of its own.
    */
   writeSparse(bytes: Uint8Array, position: number): void {
-    for (const { start, end } of dataRuns(bytes, position)) this.write(bytes.subarray(start, end), position + start);
+    for (const { start, end } of this.#runs(bytes, position)) this.write(bytes.subarray(start, end), position + start);
   }
 
   /** The same in another thread. Until the promise settles, the bytes stay untouched; await it before anything else. */
@@ -60,7 +78,7 @@ export class StagedFile {
     this.#metadata = undefined;
     this.#writes++;
     try {
-      for (const { start, end } of dataRuns(bytes, position)) {
+      for (const { start, end } of this.#runs(bytes, position)) {
         for (let done = start; done < end; ) done += await writeOnce(this.fd, bytes, done, end, position);
       }
     } catch (error) {
@@ -117,6 +135,10 @@ export class StagedFile {
     this.#open = false;
     this.stage.forget(this);
     if (this.#writes === 0) fs.closeSync(this.fd);
+  }
+
+  #runs(bytes: Uint8Array, position: number): Iterable<DataRun> {
+    return this.#cloned ? [{ start: 0, end: bytes.length }] : dataRuns(bytes, position);
   }
 
   #guard(change: () => void): void {

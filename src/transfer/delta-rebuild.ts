@@ -15,10 +15,10 @@ export interface DeltaSink {
   /** Writes all of `bytes`; they stay untouched until the promise, if there is one, resolves. */
   write(bytes: Uint8Array, position: number): void | Promise<void>;
   /**
-   * Has the bytes from the basis without writing them (a clone, a reflink): true. False: they are written. Only
-   * asked for long copies.
+   * Reads the target where nothing was written yet, if it began as a clone of the basis (a reflink): what stays in its
+   * place is not written then. Read from here and not from the basis, so that what is hashed is what will be installed.
    */
-  copyFromBasis?(basisOffset: number, length: number, position: number): boolean;
+  readonly clone?: RandomReader | undefined;
 }
 
 /** Of what was written: install it only if the digest is the one that was wanted. */
@@ -28,7 +28,7 @@ export interface RebuiltContent extends HashedContent {
 
 /** Bytes gathered: half a millisecond of hashing. */
 const BUFFER_BYTES = 1024 * 1024;
-/** Bytes of a copy that is offered to {@link DeltaSink.copyFromBasis}. */
+/** Bytes of a copy in place that is worth leaving to the clone. */
 const CLONE_MIN = 64 * 1024;
 
 export class Rebuild {
@@ -59,12 +59,14 @@ export class Rebuild {
 
   async add(instruction: Instruction): Promise<void> {
     if (instruction.kind === 'literal') return this.#literal(instruction.bytes);
-    this.#matchedBytes += instruction.length;
-    this.#hash.copied(this.#position + this.#used, instruction.basis, instruction.length);
-    if (this.#sink.copyFromBasis !== undefined && instruction.length >= CLONE_MIN) {
+    const { basis, length } = instruction;
+    this.#matchedBytes += length;
+    this.#hash.copied(this.#position + this.#used, basis, length);
+    const { clone } = this.#sink;
+    if (clone !== undefined && length >= CLONE_MIN && basis === this.#position + this.#used) {
       await this.#flush();
-      await this.#gather(instruction.basis, instruction.length, true);
-    } else await this.#gather(instruction.basis, instruction.length, false);
+      await this.#gather(clone, basis, length, false);
+    } else await this.#gather(this.#basis, basis, length, true);
   }
 
   /** The digest of everything, once all of it is written. */
@@ -86,28 +88,26 @@ export class Rebuild {
     }
   }
 
-  async #gather(from: number, length: number, clone: boolean): Promise<void> {
+  /** `written`: false for bytes that the sink's clone holds already. */
+  async #gather(reader: RandomReader, from: number, length: number, written: boolean): Promise<void> {
     for (let done = 0; done < length; ) {
       const part = Math.min(length - done, this.#size - this.#used);
-      readExactly(this.#basis, this.#buffer.subarray(this.#used, this.#used + part), from + done);
+      readExactly(reader, this.#buffer.subarray(this.#used, this.#used + part), from + done);
       this.#used += part;
-      if (clone) await this.#flush(from + done);
-      else if (this.#used === this.#size) await this.#flush();
       done += part;
+      if (!written || this.#used === this.#size) await this.#flush(written);
     }
   }
 
-  /** Hashes the buffer and writes it, unless the sink can take all of it from the basis at `cloneFrom`. */
-  async #flush(cloneFrom?: number): Promise<void> {
+  /** Hashes the buffer and writes it. */
+  async #flush(written = true): Promise<void> {
     if (this.#used === 0) return;
     const bytes = this.#buffer.subarray(0, this.#used);
     const position = this.#position;
     this.#hash.update(bytes);
     this.#position += bytes.length;
     this.#used = 0;
-    if (cloneFrom === undefined || !this.#sink.copyFromBasis?.(cloneFrom, bytes.length, position)) {
-      await this.#write(bytes, position);
-    }
+    if (written) await this.#write(bytes, position);
     if (this.#turns.over) await this.#turns.pause();
   }
 

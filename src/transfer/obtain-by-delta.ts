@@ -14,6 +14,8 @@ import type { Obtained, OnBytes } from './obtained.js';
 import type { Replica } from './replica.js';
 import { setAside } from './set-aside.js';
 
+/** Bytes of a basis that is worth an attempt to clone it. */
+const CLONE_MIN = 1024 * 1024;
 /** Bytes; handing less to another thread takes longer than writing it. */
 const WRITE_LATER_MIN = 256 * 1024;
 
@@ -67,7 +69,11 @@ function rebuild(
   staged: StagedFile,
 ): Promise<RebuiltContent> {
   const want = { path, digest: target.digest, size: target.size };
+  const isCloned = basis.fd !== undefined && basis.size >= CLONE_MIN && staged.clone(basis.fd);
   const sink = {
+    clone: isCloned
+      ? { size: basis.size, read: (target: Uint8Array, at: number) => staged.read(target, at) }
+      : undefined,
     write: (bytes: Uint8Array, position: number): void | Promise<void> => {
       onBytes(path, bytes.length);
       if (bytes.length >= WRITE_LATER_MIN) return staged.writeSparseLater(bytes, position);

@@ -170,7 +170,7 @@ describe('a delta', () => {
     expect(result.bytes.equals(target)).toBe(true);
   });
 
-  test('leaves copies to a sink that can clone them, and still knows the digest', async () => {
+  test('writes nothing that a clone of the basis has in its place, and takes the digest of what the clone has', async () => {
     const cloned = Buffer.from(basis);
     let writes = 0;
     const sink = {
@@ -179,12 +179,15 @@ describe('a delta', () => {
         writes += part.length;
         cloned.set(part, position);
       },
-      copyFromBasis: (from: number, _length: number, position: number) => from === position,
+      clone: readerOf(cloned),
     };
     const result = await exchange(basis, target, { sink });
     expect(cloned.equals(target)).toBe(true);
     expect(result.digest).toBe(digestOf(target));
     expect(writes).toBeLessThan(14 * 70_000);
+    cloned.set(basis.subarray(0, target.length)); // but for one byte, in a place that is not written
+    cloned[0] = (basis[0] as number) ^ 1;
+    expect((await exchange(basis, target, { sink })).digest).not.toBe(digestOf(target));
   });
 
   test('lets timers run while it searches, rebuilds and answers', async () => {
