@@ -17,8 +17,8 @@ export interface HashedContent {
   readonly signature?: Uint8Array;
 }
 
-export class ContentHash {
-  readonly #digest = digestStream();
+/** The signature alone, for a content whose digest is taken elsewhere. */
+export class BlockSums {
   readonly #signature: SplicedSignature | undefined;
 
   /** `size`: bytes that will come. `basis`: the signature of what they are copied from in part, if it is known. */
@@ -32,14 +32,35 @@ export class ContentHash {
   }
 
   update(bytes: Uint8Array): void {
-    this.#digest.update(bytes);
     this.#signature?.update(bytes);
   }
 
   /** Without a signature if not exactly `size` bytes came. */
-  finish(): HashedContent {
-    const digest = this.#digest.digest();
+  finish(): { readonly signature?: Uint8Array } {
     const signature = this.#signature?.finish();
-    return signature === undefined ? { digest } : { digest, signature: encodeSignature(signature) };
+    return signature === undefined ? {} : { signature: encodeSignature(signature) };
+  }
+}
+
+export class ContentHash {
+  readonly #digest = digestStream();
+  readonly #sums: BlockSums;
+
+  /** See {@link BlockSums}. */
+  constructor(size: number, basis?: Signature) {
+    this.#sums = new BlockSums(size, basis);
+  }
+
+  copied(target: number, basis: number, length: number): void {
+    this.#sums.copied(target, basis, length);
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#digest.update(bytes);
+    this.#sums.update(bytes);
+  }
+
+  finish(): HashedContent {
+    return { digest: this.#digest.digest(), ...this.#sums.finish() };
   }
 }

@@ -75,7 +75,7 @@ export function countFile(run: ScanRun, directory: RelPath, name: Name, stats: S
 
 async function readFile(run: ScanRun, found: Found, path: RelPath): Promise<boolean> {
   const { stats } = found;
-  const content = await run.hashFile(run.options.root, path, stats, run.pace);
+  const content = await run.hashFile(run.options.root, path, stats, run.pace, run.digestThread);
   if (content === undefined) return false;
   takeContent(run, found, content);
   return true;

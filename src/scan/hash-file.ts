@@ -3,7 +3,7 @@
  * needs. A digest is given only for content that lay still: stat before and after are the same.
  */
 import fs, { type Stats } from 'node:fs';
-import { ContentHash, type HashedContent, SIGNATURE_MIN } from '../delta/content-hash.js';
+import { BlockSums, ContentHash, type HashedContent, SIGNATURE_MIN } from '../delta/content-hash.js';
 import { readWindow } from '../delta/signature.js';
 import type { AnchoredRoot } from '../disk/anchored-root.js';
 import { localStatOf, microsecondsOf, sameStat } from '../disk/local-stat.js';
@@ -11,6 +11,8 @@ import { openRegularFile } from '../disk/regular-file.js';
 import { digestOf } from '../model/digest.js';
 import type { LocalStat } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
+import { SyncError } from '../model/sync-error.js';
+import type { DigestThread } from './digest-thread.js';
 import type { Pace } from './pace.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -20,11 +22,31 @@ export interface SeenContent extends HashedContent {
   readonly mtime: number;
 }
 
-/** `seen`: the stat that the caller has just read. Undefined: the file is not, or not any more, what that said. */
-export type HashFile = (root: AnchoredRoot, path: RelPath, seen: Stats, pace: Pace) => Promise<SeenContent | undefined>;
+/**
+ * `seen`: the stat that the caller has just read. `thread`: shares the work for large files. Undefined: the file is not,
+ * or not any more, what its stat said.
+ */
+export type HashFile = (
+  root: AnchoredRoot,
+  path: RelPath,
+  seen: Stats,
+  pace: Pace,
+  thread?: DigestThread,
+) => Promise<SeenContent | undefined>;
 
-export const hashFile: HashFile = async (root, path, seen, pace) =>
-  seen.size < SIGNATURE_MIN ? hashSmall(root, path, seen) : hashLarge(root, path, seen, pace);
+export const hashFile: HashFile = async (root, path, seen, pace, thread) => {
+  if (seen.size < SIGNATURE_MIN) return hashSmall(root, path, seen);
+  const { fd } = openRegularFile(root, path, localStatOf(seen));
+  try {
+    const hashed = await (thread?.isWorth(seen.size)
+      ? hashShared(fd, seen.size, pace, thread)
+      : hashLarge(fd, seen.size, pace));
+    const mtime = hashed === undefined ? undefined : mtimeIfStill(fd, seen);
+    return hashed === undefined || mtime === undefined ? undefined : { ...hashed, mtime };
+  } finally {
+    fs.closeSync(fd);
+  }
+};
 
 const small = Buffer.allocUnsafeSlow(SIGNATURE_MIN);
 
@@ -46,26 +68,46 @@ export function hashSmall(root: AnchoredRoot, path: RelPath, seen: LocalStat): S
   }
 }
 
-async function hashLarge(root: AnchoredRoot, path: RelPath, seen: Stats, pace: Pace): Promise<SeenContent | undefined> {
-  const { fd } = openRegularFile(root, path, localStatOf(seen));
+/** Undefined if there are not exactly `size` bytes. */
+async function hashLarge(fd: number, size: number, pace: Pace): Promise<HashedContent | undefined> {
+  const hash = new ContentHash(size);
+  let read = 0;
+  for (;;) {
+    // Others use the window too: it is ours until the next turn of the event loop.
+    const window = readWindow();
+    const got = fs.readSync(fd, window, 0, window.length, null);
+    if (got === 0) break;
+    read += got;
+    if (read > size) return undefined;
+    hash.update(window.subarray(0, got));
+    if (pace.isOver()) await pace.turn();
+  }
+  return read === size ? hash.finish() : undefined;
+}
+
+/** The same with the digest taken in a thread. */
+async function hashShared(
+  fd: number,
+  size: number,
+  pace: Pace,
+  thread: DigestThread,
+): Promise<HashedContent | undefined> {
+  const sums = new BlockSums(size);
   try {
-    const hash = new ContentHash(seen.size);
-    let read = 0;
-    for (;;) {
-      // Others use the window too: it is ours until the next turn of the event loop.
-      const window = readWindow();
-      const got = fs.readSync(fd, window, 0, window.length, null);
-      if (got === 0) break;
-      read += got;
-      if (read > seen.size) return undefined;
-      const chunk = window.subarray(0, got);
-      hash.update(chunk);
-      if (pace.isOver()) await pace.turn();
-    }
-    const mtime = read === seen.size ? mtimeIfStill(fd, seen) : undefined;
-    return mtime === undefined ? undefined : { ...hash.finish(), mtime };
-  } finally {
-    fs.closeSync(fd);
+    const digest = await thread.digest(fd, size, async (position, length) => {
+      for (let done = 0; done < length; ) {
+        const window = readWindow();
+        const got = fs.readSync(fd, window, 0, Math.min(window.length, length - done), position + done);
+        if (got === 0) throw new SyncError('changed', 'the file became shorter while it was read');
+        sums.update(window.subarray(0, got));
+        done += got;
+        if (pace.isOver()) await pace.turn();
+      }
+    });
+    return { digest, ...sums.finish() };
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'changed') return undefined;
+    throw error;
   }
 }
 

@@ -30,6 +30,7 @@ export async function scanFolder(options: ScanOptions): Promise<ScanResult> {
     await examineLater(run);
   } finally {
     await run.smallReads?.close();
+    await run.digestThread.close();
     run.batch.flush();
   }
   return run.result((performance.now() - started) / 1000);

@@ -4,6 +4,7 @@ import { isLive, type LocalEntry } from '../model/entry.js';
 import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import type { ReplicaId } from '../model/version-vector.js';
 import { type Observation, type Observer, observe } from '../plan/observe.js';
+import { DigestThread } from './digest-thread.js';
 import { settleRead } from './examine.js';
 import { forgetClaims } from './forget-claims.js';
 import { type HashFile, hashFile } from './hash-file.js';
@@ -38,6 +39,7 @@ export class ScanRun {
   readonly hashFile: HashFile;
   /** Undefined: files are read one by one, by the `hashFile` that the scan was given. */
   readonly smallReads: SmallReads<Found> | undefined;
+  readonly digestThread = new DigestThread();
   readonly pace: Pace;
   readonly batch: RecordBatch;
   readonly problems = new ProblemLog();
