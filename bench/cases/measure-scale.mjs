@@ -32,11 +32,12 @@ async function measureOurs({ network, work, source, held, edit }, options, memor
   const group = path.join(work, 'group');
   const once = async (watched) => {
     const pair = await makePair();
-    const listener = await pair.answerer.listen({ options });
+    const listener = await pair.answerer.listen({ options: edit ? [...options, '--allow-delete'] : options });
     const first =
       held === undefined ? undefined : await measureOnce({ network, ...pair, listener, options, silent: true });
     edit?.(pair.answerer.folder);
-    const figures = await measureOnce({ network, ...pair, listener, options, memory: watched, silent: true });
+    const asked = edit ? [...options, '--delete'] : options;
+    const figures = await measureOnce({ network, ...pair, listener, options: asked, memory: watched, silent: true });
     await listener.stop();
     assertSameTree(source, pair.asker.folder);
     fs.rmSync(group, { recursive: true });
@@ -55,13 +56,13 @@ async function measureOurs({ network, work, source, held, edit }, options, memor
   return { ours: seconds, wire, first, peak: watched.peak, listenerPeak: watched.listenerPeak };
 }
 
-async function measureTheirs({ rsync, network, work, source, held }, start, options) {
+async function measureTheirs({ rsync, network, work, source, held, edit }, start, options) {
   const copy = path.join(work, 'copy');
   if (held === undefined) fs.mkdirSync(copy);
   else copyTree(held, copy);
   const server = await start({ rsync, network, work, serve: source });
   try {
-    const { seconds } = await server.pull(copy, options);
+    const { seconds } = await server.pull(copy, edit ? [...options, '--delete'] : options);
     assertSameTree(source, copy);
     return seconds;
   } finally {

@@ -63,10 +63,10 @@ function writeEach(folder, count, size) {
 }
 
 function editSome(folder) {
-  const names = fs.readdirSync(folder).filter((name) => name !== '.p2psync');
-  const files = names.flatMap((name) =>
-    fs.readdirSync(path.join(folder, name)).map((file) => path.join(folder, name, file)),
-  );
+  // Sorted: each disk has an order of its own, and the same must happen to every copy of the tree.
+  const sorted = (directory) => fs.readdirSync(directory).sort();
+  const names = sorted(folder).filter((name) => name !== '.p2psync');
+  const files = names.flatMap((name) => sorted(path.join(folder, name)).map((file) => path.join(folder, name, file)));
   const [next, pick] = [randomBytesOf('edit'), randomNumbers('edit')];
   for (let n = 0; n < files.length / 100; n++) fs.appendFileSync(files[pick(files.length)], next(100));
   for (let n = 0; n < Math.min(100, files.length / 10); n++) {
