@@ -221,6 +221,8 @@ export class Committer {
     if (!this.#replica.fsync) return;
     const touched = new Set<RelPath>();
     for (const { parent, work } of done) if (work.kind !== 'record') touched.add(parent);
+    // A directory that went with its content is no more; that it went is durable with its parent.
+    for (const { step, work } of done) if (work.kind === 'remove') touched.delete(step.path);
     for (const path of touched) syncDirectory(this.#replica.root, path);
   }
 }

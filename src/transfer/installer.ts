@@ -27,6 +27,9 @@ import type { Replica } from './replica.js';
 /** What filling a directory needs; one without it gets its mode at the end. */
 const FILLING = 0o700;
 
+/** Removals handed to the committer at once. */
+const REMOVALS_AT_ONCE = 4096;
+
 /** Milliseconds between looks whether what another run has put on the disk is recorded, too. */
 const RECORDED_WITHIN = [20, 80, 300];
 
@@ -93,11 +96,19 @@ export class Installer {
     const byParent = new Map<RelPath, Applied>();
     const tooMuch = this.#checkAmount();
     if (tooMuch !== undefined) byParent.set(ROOT, tooMuch);
+    // The committer keeps their order, children before parents, and does many at once.
+    let underWay: Promise<void>[] = [];
     for (const { parent, step } of this.#removals.reverse()) {
       const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [] };
       byParent.set(parent, applied);
-      await this.#remove(parent, step, applied);
+      if (underWay.length >= REMOVALS_AT_ONCE || step.action !== 'delete') {
+        await Promise.all(underWay);
+        underWay = [];
+      }
+      underWay.push(this.#remove(parent, step, applied));
+      if (step.action !== 'delete') await Promise.all(underWay);
     }
+    await Promise.all(underWay);
     const modes: Applied = { path: ROOT, changes: [], problems: [] };
     for (const problem of this.restoreModes()) this.#problem(problem, modes);
     return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];

@@ -1,4 +1,5 @@
 /** Trees that are large enough for threads to read and install them, and deep ones. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { at, makeGroup, snapshot, startListening } from './group.js';
@@ -27,4 +28,18 @@ test('more than a thousand small files, and a path a hundred levels deep; then o
   const second = await one.once({ ports: [port] });
   expect(second.summary).toMatchObject({ exit: 0, converged: true, created: 0, updated: 0, literalBytes: 0 });
   expect(second.summary?.wireReceived).toBeLessThan(1500);
+});
+
+test('removing many files, directories and all, takes no pause for each of them', async () => {
+  const { machines } = await makeGroup(treeOf('kept'), treeOf('a/b'));
+  const [one, two] = [at(machines, 0), at(machines, 1)];
+  const { port } = await startListening(onTestFinished, two, '--allow-delete');
+  expect((await one.once({ ports: [port] })).summary).toMatchObject({ exit: 0, converged: true });
+  for (const name of ['0', '1', '2', '3', '4']) fs.rmSync(path.join(two.folder, 'a/b', name), { recursive: true });
+  const { summary, events, seconds } = await one.once({ ports: [port], options: ['--delete'] });
+  expect(summary).toMatchObject({ exit: 0, converged: true, problems: 0 });
+  expect(events.filter(({ type, action }) => type === 'change' && action === 'delete').length).toBeGreaterThan(900);
+  expect(snapshot(one.folder)).toEqual(snapshot(two.folder));
+  expect(fs.readdirSync(path.join(one.folder, 'a/b'))).toEqual(['5', '6']);
+  expect(seconds).toBeLessThan(8); // a hundredth of a second for each was 10 and more
 });
