@@ -19,11 +19,12 @@ const BANNER = [
   'const require = createRequire__(import.meta.url);',
 ].join('');
 
-export async function bundle(root) {
+/** `out`: the directory below the root; `plugins`: of esbuild, for builds that are to be compared with this one. */
+export async function bundle(root, { out = 'dist', plugins = [] } = {}) {
   const result = await build({
     absWorkingDir: root,
     entryPoints: entries(root),
-    outdir: 'dist',
+    outdir: out,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -33,15 +34,15 @@ export async function bundle(root) {
     legalComments: 'none',
     external: EXTERNAL,
     alias: { 'cbor-x': './node_modules/cbor-x/index.js' },
-    plugins: [lmdbNative()],
+    plugins: [lmdbNative(), ...plugins],
     banner: { js: BANNER },
     metafile: true,
     write: false,
     logLevel: 'warning',
     logLimit: 0,
   });
-  place(path.join(root, 'dist'), result.outputFiles);
-  writeNotices(root, result.metafile);
+  place(path.join(root, out), result.outputFiles);
+  if (out === 'dist') writeNotices(root, result.metafile);
 }
 
 function entries(root) {

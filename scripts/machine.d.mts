@@ -52,4 +52,5 @@ export function makeMachine(settings: {
   readonly folder: string;
   readonly home: string;
   readonly enter?: readonly string[];
+  readonly program?: string;
 }): Machine;

@@ -13,12 +13,12 @@ const READY_WITHIN_MS = 15_000;
 
 /**
  * `home`: where its configuration and state go. `enter`: put before each command, to run inside a network namespace.
- * `options` of `once` and `listen` are further command-line arguments.
+ * `options` of `once` and `listen` are further command-line arguments. `program`: another build of it.
  */
-export function makeMachine({ name, folder, home, enter = [] }) {
+export function makeMachine({ name, folder, home, enter = [], program = PROGRAM }) {
   fs.mkdirSync(folder, { recursive: true });
   const env = environment(home);
-  const command = (args) => [...enter, process.execPath, PROGRAM, ...args];
+  const command = (args) => [...enter, process.execPath, program, ...args];
   const finish = (args, settings = {}) => runToEnd(command(args), env, settings);
   return {
     name,
@@ -89,12 +89,7 @@ function runToEnd(command, env, { input, onStart, onLine, accept = [0] }) {
       const status = code ?? signal;
       const result = { ...said, status, seconds: (performance.now() - started) / 1000 };
       if (accept.includes(status)) resolve(result);
-      else
-        reject(
-          new Error(
-            `${command.slice(command.indexOf(PROGRAM)).join(' ')} ended with ${status}\n${said.stdout.slice(-3000)}${said.stderr}`,
-          ),
-        );
+      else reject(new Error(`${command.join(' ')} ended with ${status}\n${said.stdout.slice(-3000)}${said.stderr}`));
     });
     child.stdin.end(input ?? '');
     onStart?.(child.pid);
