@@ -130,6 +130,13 @@ describe('the lines of', () => {
     expect(status).toMatchObject({ type: 'status', conflicts: [{ path: expect.stringContaining('both.conflict-') }] });
   });
 
+  it('doctor', async () => {
+    const where = ['--interface', '127.0.0.1', '--port', String(open.port), '--discover-time', '1s'];
+    const findings = await run(['doctor', (here as Machine).folder, ...where], [0, 1]);
+    expect(new Set(findings.map(({ type }) => type))).toEqual(new Set(['finding']));
+    expect(findings.length).toBeGreaterThan(8);
+  });
+
   it('a listener: ready, then each session, also one that was cut off, and its summary', async () => {
     writeTree((here as Machine).folder, { big: randomBytes(8_000_000) });
     const cut = ['once', ...asked, '--bwlimit', '200KiB'];

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Machine } from '../../scripts/machine.mjs';
+import { badLink } from './bad-link.js';
 import { at, endOfAll, freshPort, openGroup, snapshot, startListening, writeTree } from './group.js';
 import { problemsOf } from './said.js';
 
@@ -73,6 +74,17 @@ describe('a run', () => {
       expect.objectContaining({ type: 'problem', code: 'peer', message: expect.stringContaining('within 0.3 s') }),
     );
     expect(run.seconds).toBeLessThan(2.9); // the defaults are 3 and 5 s
+  });
+
+  test('--timeout ends a session in which nothing moves any more', async () => {
+    const link = await badLink(ports[0] as number);
+    link.fault = { how: 'stall', direction: 'down', after: 4000, unit: 'bytes' };
+    writeTree(two.folder, { stalled: randomBytes(50_000) });
+    const options = ['--peer', link.peer, '--timeout', '1s'];
+    const { stderr, seconds } = await one.run(['once', one.folder, '--no-discover', ...options], { accept: [23] });
+    expect(stderr).toContain('1 s');
+    expect(seconds).toBeLessThan(15); // the default is 30 s
+    await converge();
   });
 
   test('works as cron starts it: no terminal, no variable but HOME, no folder named', async () => {
