@@ -41,9 +41,10 @@ export class LiveSessions {
     }
   }
 
-  /** Resolves when none is served any more. */
+  /** Resolves when none is served any more; for a listener that stops, so that memory is no concern any longer. */
   async over(): Promise<void> {
     await Promise.all(this.#serving);
+    this.#memory.busy();
   }
 }
 

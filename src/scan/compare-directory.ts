@@ -1,7 +1,9 @@
 /** Holds the names in one directory against its record, and returns the directories among them. */
 import type { Stats } from 'node:fs';
+import { NO_DIGEST } from '../model/digest.js';
 import { isLive, type LocalEntry } from '../model/entry.js';
 import { joinPath, type Name, type RelPath } from '../model/path.js';
+import type { LocalDirectory } from '../state/folder-state.js';
 import { countFile, examine } from './examine.js';
 import type { DirectoryFilter, Verdict } from './filter.js';
 import type { Listing } from './list-directory.js';
@@ -23,7 +25,9 @@ export async function compareDirectory(
   listing: Listing,
   rules: DirectoryFilter,
 ): Promise<Found[]> {
-  const seen = await lookAround(run, path, listing.names, rules.isActive);
+  const record = run.options.state.directory(path) ?? [];
+  for (const recorded of record) if (isStale(recorded)) run.missBelow(path, recorded, listing.dev);
+  const seen = await lookAround(run, path, listing.names, record, rules.isActive);
   const verdicts = rules.isActive ? rules.judge(seen.map(candidateOf)) : undefined;
   const directories: Found[] = [];
   for (const { name, recorded, stats, asRecorded } of seen) {
@@ -42,11 +46,24 @@ export async function compareDirectory(
 }
 
 /**
+ * Whether something is recorded as live below what is no directory: a run replaced or removed a directory that a user had
+ * emptied meanwhile. (A summary that is to be computed anew may still count what is settled.)
+ */
+function isStale({ kind, tree }: LocalEntry): boolean {
+  return kind !== 'directory' && kind !== 'absent' && tree !== undefined && tree.full !== NO_DIGEST && tree.entries > 0;
+}
+
+/**
  * Stats of all names, and the recorded names that are not there. `all` false: without those that are as
  * recorded, which are only counted. What cannot be looked at is reported and left as it is recorded.
  */
-async function lookAround(run: ScanRun, path: RelPath, names: readonly Name[], all: boolean): Promise<Seen[]> {
-  const record = run.options.state.directory(path) ?? [];
+async function lookAround(
+  run: ScanRun,
+  path: RelPath,
+  names: readonly Name[],
+  record: LocalDirectory,
+  all: boolean,
+): Promise<Seen[]> {
   const look = new Look(run.options.root, path);
   const seen: Seen[] = [];
   let next = 0;

@@ -77,6 +77,11 @@ export class ScanRun {
     if (isLive(recorded)) this.#addGone(directory, recorded, dev, true);
   }
 
+  /** What is recorded as live below the path is not there, because the path is no directory. */
+  missBelow(directory: RelPath, recorded: LocalEntry, dev: number): void {
+    this.#addGone(directory, recorded, dev, false);
+  }
+
   /** The path, and all that is recorded below, is not synchronised any more: no claim that it was deleted. */
   withdraw(directory: RelPath, recorded: LocalEntry): void {
     if (!isLive(recorded)) return;

@@ -39,10 +39,11 @@ export function summarizeDirectory(directory: Directory): TreeSummary {
   let entries = 0;
   let bytes = 0;
   for (const entry of directory) {
-    if (!isLive(entry)) continue;
-    entries++;
+    if (entry.kind === 'absent') continue;
+    if (isLive(entry)) entries++;
     if (entry.kind === 'file') bytes += entry.size;
-    if (entry.kind !== 'directory' || entry.tree === undefined) continue;
+    if (entry.tree === undefined) continue;
+    // Below what is no directory nothing can live, but a record may say so still: the next scan goes by this.
     entries += entry.tree.entries;
     bytes += entry.tree.bytes;
   }

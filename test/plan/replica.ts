@@ -126,12 +126,11 @@ export class Replica implements Site {
     this.settle();
   }
 
-  /** What is recorded as live and not there, parents first; a scan comes to nothing below what is not live. */
+  /** What is recorded as live and not there, parents first. */
   #missing(directory = ROOT, missing: RelPath[] = []): RelPath[] {
-    for (const { name, kind } of this.records.get(directory) ?? []) {
-      if (kind === 'deleted' || kind === 'absent') continue;
-      const path = childOf(directory, name);
-      if (!this.disk.has(path)) missing.push(path);
+    for (const entry of this.records.get(directory) ?? []) {
+      const path = childOf(directory, entry.name);
+      if (isLive(entry) && !this.disk.has(path)) missing.push(path);
       this.#missing(path, missing);
     }
     return missing;
@@ -144,16 +143,6 @@ export class Replica implements Site {
     if (parent !== ROOT && this.entry(parent)?.kind === 'absent') this.#withdraw(path, recorded);
     else this.look(path, tick, deletes);
     if (this.entry(path)?.kind === 'absent') this.#forgetClaims(path);
-  }
-
-  /** As transfer/withdraw-below.ts does for a directory that it makes. */
-  withdrawBelow(path: RelPath): void {
-    for (const entry of this.records.get(path) ?? []) {
-      if (!isLive(entry)) continue;
-      const child = childOf(path, entry.name);
-      this.withdrawBelow(child);
-      this.record(child, withdrawn(entry));
-    }
   }
 
   #withdraw(path: RelPath, recorded: LocalEntry): void {

@@ -46,12 +46,15 @@ export class Summarizer {
       const { name, kind, size, mtime, mode, digest, vector } = entry;
       const tree = entry.tree ?? EMPTY_TREE;
       if (isLive(entry)) {
-        entries += 1 + (kind === 'directory' ? tree.entries : 0);
-        bytes += (kind === 'file' ? size : 0) + (kind === 'directory' ? tree.bytes : 0);
+        entries++;
+        bytes += kind === 'file' ? size : 0;
         view += `${kind}${name}/${mtime}/${mode}/${kind === 'directory' ? tree.view : digest}`;
       }
-      if (kind !== 'absent') full += `${kind}${name}/${vectorKey(vector)}`;
-      if (kind !== 'absent' && tree.full !== EMPTY_TREE.full) full += tree.full;
+      if (kind === 'absent') continue;
+      entries += tree.entries;
+      bytes += tree.bytes;
+      full += `${kind}${name}/${vectorKey(vector)}`;
+      if (tree.full !== EMPTY_TREE.full) full += tree.full;
     }
     return { full: this.#number('full', view + full), view: this.#number('view', view), entries, bytes };
   }

@@ -169,6 +169,8 @@ class Installation {
   readonly #options: RunOptions;
   readonly #outcome: Outcome;
   readonly #watcher: Watcher;
+  /** What failed and is not recorded as a directory: nothing comes below it. */
+  readonly #unmade = new Set<RelPath>();
 
   constructor(
     replica: Replica,
@@ -219,7 +221,15 @@ class Installation {
     const path = joinPath(parent, target.name);
     this.#options.meanwhile?.(replica, path);
     if (replica.hides(path)) return;
-    if (this.#options.installs?.(replica, path) === false) return;
+    if (this.#options.installs?.(replica, path) === false || this.#unmade.has(parent)) {
+      if (replica.entry(path)?.kind !== 'directory') this.#unmade.add(path);
+      return;
+    }
+    const known = replica.entry(path);
+    if (known !== undefined && isLive(known) && !replica.disk.has(path)) {
+      this.#problem(path, 'changed'); // removed since the scan: the next one says what that means
+      return;
+    }
     replica.look(path, () => this.#tick(), false);
     const mine = replica.entry(path);
     const verdict = enforce(mine, target, this.#policy);
@@ -251,10 +261,7 @@ class Installation {
     else if (changes && copies.length === 0) this.#watcher.replaced?.({ replica, path, old: mine.digest, by: target });
     this.#outcome.writes++;
     if (node === undefined) replica.disk.delete(path);
-    else {
-      if (node.kind === 'directory' && !replica.disk.has(path)) replica.withdrawBelow(path);
-      replica.disk.set(path, node);
-    }
+    else replica.disk.set(path, node);
     replica.record(path, kept(target, mine));
   }
 

@@ -6,6 +6,7 @@ import type { Name, RelPath } from '../../src/model/path.js';
 import { compareVectors } from '../../src/model/version-vector.js';
 import { conflictName } from '../../src/plan/conflict-name.js';
 import { settleMissing } from '../../src/scan/scan-folder.js';
+import { file } from '../plan/entries.js';
 import { makeFolder } from './scan-fixture.js';
 
 const TREE = { a: 'one', d: { x: '1', e: { y: '2' } }, k: 'kept' };
@@ -148,6 +149,22 @@ describe('a missing path', () => {
     await folder.rescan(false);
     expect(folder.recorded()).toEqual(['d absent', `d/${name} absent`]);
   });
+});
+
+it('what is still recorded as live below a directory that a run removed or replaced goes, too', async () => {
+  for (const kind of ['deleted', 'file'] as const) {
+    const folder = makeFolder({ d: { x: '1', e: { y: '2' } } });
+    await folder.rescan();
+    fs.rmSync(folder.at('d'), { recursive: true });
+    const instead = { ...file('other', 'B1', { name: 'd' as Name }), kind };
+    folder.state.update([{ path: '' as RelPath, edit: () => [instead] }]);
+    folder.state.settle();
+    if (kind === 'file') folder.write({ d: 'other' });
+    expect(await folder.rescan(true)).toMatchObject({ missing: 3 });
+    expect(folder.recorded()).toEqual([`d ${kind}`, 'd/e deleted', 'd/e/y deleted', 'd/x deleted']);
+    folder.state.settle();
+    expect(await folder.rescan(true)).toMatchObject({ missing: 0, changed: 0 });
+  }
 });
 
 it('what was deleted below a directory is forgotten when a rule hides the directory', async () => {
