@@ -7,7 +7,7 @@ import { SEED } from '../plan/seeds.js';
 import { convergeHere } from './converge-here.js';
 import { checkRealHistories } from './real-history.js';
 
-const HISTORIES = Number(process.env.P2PSYNC_REAL_HISTORIES ?? 100);
+const HISTORIES = Number(process.env.P2PSYNC_REAL_HISTORIES ?? 300);
 
 test(`the invariants hold over ${HISTORIES} histories on real folders (seed ${SEED})`, {
   timeout: 3_600_000,

@@ -2,9 +2,9 @@
  * Checks the histories of seeds from `argv[2]` on, `argv[3]` of them. Says in lines of JSON how far it is, and of each
  * history that fails why (with its seed); goes on until a few have failed.
  */
-import { checkHistory } from '../plan/check-history.js';
-import { randomHistory } from '../plan/history.js';
-import { checkAll } from '../plan/seeds.js';
+import { checkHistory } from './check-history.js';
+import { randomHistory } from './history.js';
+import { checkAll } from './seeds.js';
 
 /** Histories between two words on how far it is: some ten seconds. */
 const OFTEN = 20_000;
