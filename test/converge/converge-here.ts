@@ -3,8 +3,8 @@ import { listen } from '../../src/converge/listen.js';
 import { once } from '../../src/converge/once.js';
 import { LISTEN_DEFAULTS, RUN_DEFAULTS } from '../../src/converge/run-options.js';
 import { openFolder } from '../../src/group/open-folder.js';
-import type { Emit, SyncEvent } from '../../src/model/event.js';
-import type { Converge } from './real-history.js';
+import type { Emit } from '../../src/model/event.js';
+import type { Converge, Said } from './real-history.js';
 import type { RealSite } from './real-site.js';
 
 const INTERFACES = ['127.0.0.1'];
@@ -12,7 +12,7 @@ const INTERFACES = ['127.0.0.1'];
 const PORT = 44_000 + (process.pid % 500) * 32;
 
 export const convergeHere: Converge = async ([initiator, ...others], { deletes, conflict }, [, ...consents]) => {
-  const events: SyncEvent[] = [];
+  const said: Said[number][] = [];
   const stop = new AbortController();
   const listeners = others.map((site, i) => startListener(site, consents[i] === true, stop.signal));
   try {
@@ -20,10 +20,11 @@ export const convergeHere: Converge = async ([initiator, ...others], { deletes, 
     const { folder, env, exclude } = initiator as RealSite;
     const options = { ...RUN_DEFAULTS, delete: deletes, conflict, exclude, maxDelete: 100, fsync: false };
     const peers = ports.map((port) => `127.0.0.1:${port}`);
-    const emit: Emit = (event) => void events.push(event);
+    const emit: Emit = (event) => void said.push({ ...event });
     const reaching = { peers, discover: false, minPeers: peers.length, interfaces: INTERFACES };
     const never = new AbortController().signal;
-    return { events, summary: await once(openFolder(folder, env), { ...options, ...reaching }, emit, never) };
+    const summary = await once(openFolder(folder, env), { ...options, ...reaching }, emit, never);
+    return [...said, { type: 'summary', ...summary }];
   } finally {
     stop.abort();
     await Promise.all(listeners.map(({ ended }) => ended));

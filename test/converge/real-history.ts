@@ -16,17 +16,8 @@ import { Users } from '../plan/users.js';
 import { DEFAULTS } from '../plan/world.js';
 import { RealSite } from './real-site.js';
 
-/** What a run said of itself, be it as events or as lines of JSON. */
-export interface Said {
-  readonly events: readonly {
-    readonly type: string;
-    readonly path?: string;
-    readonly action?: string;
-    readonly fatal?: boolean;
-    readonly message?: string;
-  }[];
-  readonly summary: Readonly<Record<'literalBytes' | 'matchedBytes' | 'reusedBytes', number>>;
-}
+/** What a run said of itself: events, or lines of JSON. The summary is the last of them. */
+export type Said = readonly { readonly type: string; readonly [field: string]: unknown }[];
 
 /** Has folders converge. The first is the initiator; `consents[i]`: replica i allows deletes. */
 export type Converge = (
@@ -108,18 +99,19 @@ async function checkRun(step: RunStep, sites: readonly RealSite[], users: Users,
 }
 
 /** `path action` of each change on any disk. */
-function changesOf({ events }: Said): string[] {
-  return events.flatMap(({ type, path: at, action }) => (type === 'change' ? [`${at} ${action}`] : []));
+function changesOf(said: Said): string[] {
+  return said.flatMap(({ type, path: at, action }) => (type === 'change' ? [`${at} ${action}`] : []));
 }
 
 /** Bytes of content that crossed the wire or were copied. */
-function contentOf({ summary }: Said): number {
-  return summary.literalBytes + summary.matchedBytes + summary.reusedBytes;
+function contentOf(said: Said): number {
+  const { literalBytes, matchedBytes, reusedBytes } = said.at(-1) as Said[number];
+  return Number(literalBytes) + Number(matchedBytes) + Number(reusedBytes);
 }
 
 /** Messages of problems that count as failures. */
-function failuresOf({ events }: Said): string[] {
-  return events.flatMap(({ type, fatal, message }) => (type === 'problem' && fatal ? [String(message)] : []));
+function failuresOf(said: Said): string[] {
+  return said.flatMap(({ type, fatal, message }) => (type === 'problem' && fatal ? [String(message)] : []));
 }
 
 function picture({ disk }: RealSite): Record<string, Node> {

@@ -30,12 +30,12 @@ const converge: Converge = async ([initiator, ...others], { deletes, conflict },
     const site = initiator as RealSite;
     const options = [...hiding(site), ...LIMITS, '--conflict', conflict, '--min-peers', String(others.length)];
     const ports = listeners.map(({ port }) => port);
-    const run = await machineOf(site).once({
+    const { events } = await machineOf(site).once({
       ports,
       options: [...options, ...(deletes ? ['--delete'] : [])],
       accept: [...ANY],
     });
-    return run as unknown as Awaited<ReturnType<Converge>>;
+    return events;
   } finally {
     await Promise.all(listeners.map((listener) => listener.stop()));
   }

@@ -32,6 +32,8 @@ class Play {
   /** Content by path and version, for invariant 11. */
   readonly #names = new Map<string, string>();
   readonly #checked = new WeakSet<object>();
+  /** What users do as soon as the run is over. */
+  readonly #afterwards: (() => void)[] = [];
 
   constructor(history: History) {
     this.#history = history;
@@ -69,6 +71,7 @@ class Play {
       check(outcome.problems.length === 0, `(4) problems of a run without faults: ${outcome.problems.join(', ')}`);
       this.#expectEqual(among);
     }
+    for (const act of this.#afterwards.splice(0)) act();
     return outcome;
   }
 
@@ -110,6 +113,10 @@ class Play {
       for (const { nth, step: act, here } of step.meanwhile) {
         if (nth !== installations) continue;
         const replica = here ? installing : (among[act.at % among.length] as Replica);
+        if (!here && (act.op === 'lose-state' || act.op === 'restore')) {
+          this.#afterwards.push(() => this.#users.act(replica, act)); // a run has the state open to its end
+          continue;
+        }
         const there = new Map(replica.disk);
         this.#users.act(replica, here ? { op: 'write', at: 0, path, content: 'new' } : act);
         const expected = before.get(replica) as Map<RelPath, Node>;

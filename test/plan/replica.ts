@@ -145,6 +145,16 @@ export class Replica implements Site {
     if (this.entry(path)?.kind === 'absent') this.#forgetClaims(path);
   }
 
+  /** As transfer/withdraw-below.ts does for a directory that it makes. */
+  withdrawBelow(path: RelPath): void {
+    for (const entry of this.records.get(path) ?? []) {
+      if (!isLive(entry)) continue;
+      const child = childOf(path, entry.name);
+      this.withdrawBelow(child);
+      this.record(child, withdrawn(entry));
+    }
+  }
+
   #withdraw(path: RelPath, recorded: LocalEntry): void {
     this.record(path, withdrawn(recorded));
     this.#forgetClaims(path);

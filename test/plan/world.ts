@@ -261,7 +261,10 @@ class Installation {
     else if (changes && copies.length === 0) this.#watcher.replaced?.({ replica, path, old: mine.digest, by: target });
     this.#outcome.writes++;
     if (node === undefined) replica.disk.delete(path);
-    else replica.disk.set(path, node);
+    else {
+      if (node.kind === 'directory' && !replica.disk.has(path)) replica.withdrawBelow(path);
+      replica.disk.set(path, node);
+    }
     replica.record(path, kept(target, mine));
   }
 
