@@ -4,7 +4,7 @@
  */
 import { open, type RootDatabase } from 'lmdb';
 import { SyncError } from '../model/sync-error.js';
-import { markDamaged, stateFile } from './state-file.js';
+import { checkOpens, markDamaged, stateFile } from './state-file.js';
 
 /** Processes and threads that may read at once. */
 const READERS_MAX = 126;
@@ -34,6 +34,7 @@ export function openEnv(directory: string, { durable }: { durable: boolean }): S
 }
 
 function openDatabase(directory: string, durable: boolean): Database {
+  checkOpens(directory);
   return open<Buffer, Buffer>({
     path: stateFile(directory),
     noSubdir: true,

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { SyncError } from '../model/sync-error.js';
 import { arePagesSound } from './lmdb-pages.js';
 
 const FILE = 'state.mdb';
@@ -56,6 +57,28 @@ export function createStateFiles(directory: string): void {
   for (const file of [stateFile(directory), stateFile(directory) + LOCK_SUFFIX]) {
     const fd = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, 0o600);
     fs.closeSync(fd);
+  }
+}
+
+/** Descriptors that LMDB opens of a state. */
+const DESCRIPTORS = 4;
+
+/**
+ * Throws `io` unless LMDB will be able to open the files: where it is not, lmdb-js 3.5 ends the process by SIGSEGV (measured
+ * with a lock file that cannot be written). That one is not opened here: closing it would drop LMDB's own locks.
+ */
+export function checkOpens(directory: string): void {
+  const { O_RDWR, O_NOFOLLOW, R_OK, W_OK } = fs.constants;
+  const fds: number[] = [];
+  try {
+    const lock = stateFile(directory) + LOCK_SUFFIX;
+    fs.accessSync(fs.existsSync(lock) ? lock : directory, R_OK | W_OK);
+    for (let i = 0; i < DESCRIPTORS; i++) fds.push(fs.openSync(stateFile(directory), O_RDWR | O_NOFOLLOW));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new SyncError('io', `the state in ${directory} cannot be written: ${message}`, { cause: error });
+  } finally {
+    for (const fd of fds) fs.closeSync(fd);
   }
 }
 

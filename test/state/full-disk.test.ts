@@ -1,4 +1,4 @@
-/** A state whose disk is full while it is written to: writing fails, what was recorded is still there afterwards. */
+/** A state whose disk is full, or read-only: writing fails and says so, what was recorded is still there afterwards. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -8,14 +8,34 @@ import { at, entry, open, put } from './state-fixture.js';
 
 const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
 
-describe.runIf(canMount)('a disk that is full (needs root to mount one)', () => {
-  test('costs no history, however often writing is tried again', async () => {
+describe.runIf(canMount)('a disk in trouble (needs root to mount one)', () => {
+  function mounted(): string {
     const disk = fs.mkdtempSync(path.join(os.tmpdir(), 'p2psync-disk-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk]);
     onTestFinished(() => {
       execFileSync('umount', ['-l', disk]);
       fs.rmdirSync(disk);
     });
+    return disk;
+  }
+
+  test('that turned read-only is an error that says so, not the end of the process, and costs no history', async () => {
+    const disk = mounted();
+    const directory = path.join(disk, 'state');
+    const state = open(directory);
+    const { replica } = state;
+    await state.close();
+    for (const file of ['state.mdb', 'state.mdb-lock'].map((name) => path.join(directory, name))) {
+      execFileSync('mount', ['--bind', file, file]);
+      execFileSync('mount', ['-o', 'remount,ro,bind', file]);
+      expect(() => open(directory)).toThrow(/cannot be written: EROFS/);
+      execFileSync('umount', [file]);
+    }
+    expect(open(directory).replica).toBe(replica);
+  });
+
+  test('that is full costs no history, however often writing is tried again', async () => {
+    const disk = mounted();
     const directory = path.join(disk, 'state');
     const state = open(directory);
     const { replica } = state;
