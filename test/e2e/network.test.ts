@@ -2,11 +2,11 @@
  * Links that are cut, stall, lose or crawl, at any moment of a run: the other peers converge, the run ends in time and says
  * what failed, and the next one finishes.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type BadLink, badLink, type Fault } from './bad-link.js';
 import { at, freshPort, listening, makeGroup, openGroup, snapshot, writeTree } from './group.js';
+import { canLimit, limitedNetwork } from './limited-network.js';
 import { ANY } from './said.js';
 import { Scenario } from './sweep/scenario.js';
 import { sampleOf } from './sweep/traced-machine.js';
@@ -84,18 +84,15 @@ describe('a link to one of two peers', { timeout: FULL ? 3_600_000 : 240_000 }, 
   });
 });
 
-const NETWORK = `p2psync-slow-${process.pid}`;
-
-test.skipIf(!mayShape())('over a link of 1 Mbit/s with packets of 1,280 bytes a run comes to its end', async () => {
-  const enter = ['nsenter', `--net=/run/netns/${NETWORK}`, '--'];
-  execFileSync('ip', ['netns', 'add', NETWORK]);
-  onTestFinished(() => void execFileSync('ip', ['netns', 'delete', NETWORK]));
-  shape();
+test.runIf(canLimit())('over a link of 1 Mbit/s with packets of 1,280 bytes a run comes to its end', async () => {
+  const atEnd = (undo: () => Promise<void> | void) => onTestFinished(async () => void (await undo()));
+  const network = limitedNetwork(atEnd, 1280);
+  network.limit('1mbit');
   const tree = {
     large: randomBytes(150_000),
     ...Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}`, `${i}`])),
   };
-  const { machines } = await openGroup((undo) => onTestFinished(async () => void (await undo())), [tree, {}], enter);
+  const { machines } = await openGroup(atEnd, [tree, {}], network.enter);
   const [one, two] = [at(machines, 0), at(machines, 1)];
   const listener = await two.listen({ port: freshPort(), options: ['--timeout', '3s'] });
   onTestFinished(async () => void (await listener.stop()));
@@ -112,27 +109,4 @@ function faultsOf(how: Fault['how'], whole: { up: number; down: number }): Fault
     Array.from({ length: whole[direction] }, (_, after): Fault => ({ how, direction, after, unit: 'records' })),
   );
   return FULL ? all : sampleOf(all, CUTS[how]);
-}
-
-function shape(): void {
-  execFileSync('ip', ['-n', NETWORK, 'link', 'set', 'lo', 'up', 'mtu', '1280']);
-  const limit = ['tbf', 'rate', '1mbit', 'burst', '4kb', 'latency', '500ms'];
-  execFileSync('tc', ['-n', NETWORK, 'qdisc', 'add', 'dev', 'lo', 'root', ...limit]);
-}
-
-function mayShape(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('ip', ['netns', 'add', NETWORK], { stdio: 'ignore' });
-    shape();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    try {
-      execFileSync('ip', ['netns', 'delete', NETWORK], { stdio: 'ignore' });
-    } catch {
-      // There is none.
-    }
-  }
 }
