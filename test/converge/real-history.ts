@@ -38,12 +38,17 @@ export async function checkRealHistories(count: number, kinds: Kinds, converge: 
   return runs;
 }
 
-export async function checkRealHistory(history: History, converge: Converge): Promise<void> {
+export function checkRealHistory(history: History, converge: Converge): Promise<void> {
+  return withSites(history.replicas, (sites) => play(history, sites, converge));
+}
+
+/** A group of so many empty folders, for as long as `use` takes. */
+export async function withSites(count: number, use: (sites: readonly RealSite[]) => Promise<void>): Promise<void> {
   const base = fs.realpathSync(fs.mkdtempSync(path.join(diskForTests(), 'p2psync-history-')));
   try {
-    const sites = LABELS.slice(0, history.replicas).map((label) => new RealSite(label, path.join(base, label)));
+    const sites = LABELS.slice(0, count).map((label) => new RealSite(label, path.join(base, label)));
     joinAll(sites);
-    await play(history, sites, converge);
+    await use(sites);
   } finally {
     fs.rmSync(base, { recursive: true, force: true });
   }
@@ -99,22 +104,22 @@ async function checkRun(step: RunStep, sites: readonly RealSite[], users: Users,
 }
 
 /** `path action` of each change on any disk. */
-function changesOf(said: Said): string[] {
+export function changesOf(said: Said): string[] {
   return said.flatMap(({ type, path: at, action }) => (type === 'change' ? [`${at} ${action}`] : []));
 }
 
 /** Bytes of content that crossed the wire or were copied. */
-function contentOf(said: Said): number {
+export function contentOf(said: Said): number {
   const { literalBytes, matchedBytes, reusedBytes } = said.at(-1) as Said[number];
   return Number(literalBytes) + Number(matchedBytes) + Number(reusedBytes);
 }
 
 /** Messages of problems that count as failures. */
-function failuresOf(said: Said): string[] {
+export function failuresOf(said: Said): string[] {
   return said.flatMap(({ type, fatal, message }) => (type === 'problem' && fatal ? [String(message)] : []));
 }
 
-function picture({ disk }: RealSite): Record<string, Node> {
+export function picture({ disk }: RealSite): Record<string, Node> {
   return Object.fromEntries([...disk.entries()].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
