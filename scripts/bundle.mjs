@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { writeNotices } from './notices.mjs';
 
 /** Resolved at run time: packages that hold a native addon and choose it by platform. */
-const EXTERNAL = ['@napi-rs/blake-hash', '@napi-rs/blake-hash-*', '@lmdb/*', 'cbor-extract', 'msgpackr-extract'];
+const EXTERNAL = ['@napi-rs/blake-hash', '@napi-rs/blake-hash-*', '@lmdb/*'];
 
 /** Bundled CommonJS calls `require`, which an ES module does not have. */
 const BANNER = [
@@ -33,7 +33,8 @@ export async function bundle(root, { out = 'dist', plugins = [] } = {}) {
     minifyWhitespace: true,
     legalComments: 'none',
     external: EXTERNAL,
-    alias: { 'cbor-x': './node_modules/cbor-x/index.js' },
+    // Without their optional native parts: what is encoded here is small, and loading those takes longer than they save.
+    alias: { 'cbor-x': './node_modules/cbor-x/index.js', msgpackr: './node_modules/msgpackr/index.js' },
     plugins: [lmdbNative(), ...plugins],
     banner: { js: BANNER },
     metafile: true,

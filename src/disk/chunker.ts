@@ -1,5 +1,5 @@
 /** Cuts open files into chunks in threads of their own, so that hashing and sessions go on meanwhile. */
-import { ChunkCutter, type Span } from '../delta/chunk-cutter.js';
+import type { ChunkCutter, Span } from '../delta/chunk-cutter.js';
 import type { Chunks } from '../delta/chunks.js';
 import { SyncError } from '../model/sync-error.js';
 import { readFully } from './content-reader.js';
@@ -14,7 +14,7 @@ let cutter: Promise<ChunkCutter> | undefined;
 
 /** The chunks of a span of an open file (delta/chunk-cutter.ts says which); `changed` if the file ends before it. */
 export async function cutFile({ fd, ...span }: CutRequest): Promise<Chunks> {
-  cutter ??= ChunkCutter.create();
+  cutter ??= createCutter();
   const made = await cutter;
   try {
     return made.cut((target, position) => readFully(fd, target, position), span);
@@ -22,6 +22,12 @@ export async function cutFile({ fd, ...span }: CutRequest): Promise<Chunks> {
     if (error instanceof RangeError) throw new SyncError('changed', error.message, { cause: error });
     throw error;
   }
+}
+
+/** Loaded when it is needed: the package compiles its WebAssembly at once, a tenth of a short run. */
+async function createCutter(): Promise<ChunkCutter> {
+  const { ChunkCutter } = await import('../delta/chunk-cutter.js');
+  return ChunkCutter.create();
 }
 
 export class Chunker {
