@@ -114,7 +114,10 @@ describe.runIf(canTrace)('a listener whose state could not be written once', () 
 const OPENED_BY_LMDB = /^[0-9]+ +openat\(.*state\.mdb(-lock)?", O_RDWR\|O_CREAT(\|O_CLOEXEC)?, 0664/;
 
 function faults(log: string, directory: string): (readonly [Point, string])[] {
-  const points = pointsOf(log, directory).filter(({ line }) => !OPENED_BY_LMDB.test(line));
+  const points = pointsOf(log, directory).filter(({ call, line }) => {
+    // `write` by number would sooner or later be that of a thread which wakes another one, and libuv ends the process for it.
+    return call !== 'write' && !OPENED_BY_LMDB.test(line);
+  });
   const all = points.flatMap((point) => ERRORS.map((error) => [point, error] as const));
   return sampleOf(all, SAMPLE);
 }
