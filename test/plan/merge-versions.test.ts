@@ -201,3 +201,11 @@ test('a plain run lets the tombstone of a conflict copy take no other content, n
   for (const mine of [other, copy, tombstone]) expect(enforce(mine, result, UNION).action).not.toBe('refuse');
   expect(mergeVersions([other, copy, tombstone], { ...UNION, deletes: true }).result.kind).toBe('deleted');
 });
+
+test('a plain run keeps what a tombstone has seen, also where another version takes the name', () => {
+  const old = file('one', 'A1');
+  const tombstone = deleted('A1 B1', { lineage: supersedes('one') });
+  const other = file('two', 'C1', { mtime: 99 });
+  expect(mergeVersions([old, tombstone, other], UNION).copies.map(({ digest }) => digest)).toEqual([old.digest]);
+  expect(mergeVersions([old, tombstone, other], { ...UNION, deletes: true }).copies).toEqual([]);
+});
