@@ -43,6 +43,7 @@ export interface Machine {
     settings?: {
       input?: string;
       accept?: readonly (number | string)[];
+      onStart?: (pid: number) => void;
       onLine?: (line: string, pid: number) => void;
     },
   ): Promise<Finished>;

@@ -1,21 +1,23 @@
 /**
- * Where attacks take place: a listener that is attacked, a machine that runs `once`, a tree of canaries beside them,
- * and the five things that must hold after every attack (docs/SECURITY.md, "What is tested, and where").
+ * Where attacks take place: a listener that is attacked, a machine that runs `once`, a tree of canaries beside them, and
+ * around each test of the file, without its doing, the five things that must hold after every attack
+ * (docs/SECURITY.md, "What is tested, and where").
  */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect } from 'vitest';
-import { type Listener, type Machine, makeMachine, type Run } from '../../../scripts/machine.mjs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { type Finished, type Listener, type Machine, makeMachine, type Run } from '../../../scripts/machine.mjs';
 import { parseInvite } from '../../../src/wire/invite.js';
 import type { GroupKey } from '../../../src/wire/key-schedule.js';
 import { snapshot, writeTree } from '../group.js';
 import { type Found, find, type HostileListener, hostileListener } from './hostile-peer.js';
+import { forgetPeak, isAlive, memoryOf, PeakWatch } from './process-figures.js';
 
 /** kB that a process may grow while it is attacked. */
 const GROWTH_MAX = 64 * 1024;
-/** What `once` may end with: the manual's statuses but `a bug`. */
-const STATUSES = [0, 1, 21, 22, 23, 26, 27, 28, 30];
+/** What a command may end with: the manual's statuses but `a bug`. */
+const STATUSES = [0, 1, 2, 20, 21, 22, 23, 26, 27, 28, 30];
 /** Short, so that a stall costs little, yet longer than this machine's hiccups. */
 export const TIMEOUT = '3s';
 /** Liars that one run can meet, unless said otherwise. */
@@ -36,19 +38,48 @@ export interface Arena {
   readonly found: Found;
   /** Runs `once`; its folder is the attacked one of tests I. */
   readonly client: Machine;
+  /** `client` with the environment that this process has now. */
+  clientOfNow(): Machine;
   /** Listeners of this process, to lie to `client`. */
   readonly liars: readonly HostileListener[];
-  /** The five assertions around an attack on the listener. */
-  attackListener<T>(attack: () => Promise<T>): Promise<T>;
-  /** The same around a run of `once` that meets the first liars and the honest listener. */
-  attackInitiator(liars?: number, options?: readonly string[]): Promise<Run>;
+  /** A run of `once` that meets the first liars and the honest listener. */
+  meet(liars?: number, options?: readonly string[]): Promise<Run>;
+  /** A new file goes from `client` to `server`, and all else that differs, by a run that meets nobody else. */
+  honestRun(): Promise<void>;
+  /** For this test only: kB that the listener may grow. A test that calls this asserts a bound of its own. */
+  mayGrow(kilobytes: number): void;
+}
+
+interface Guarded extends Arena {
+  before(): void;
+  after(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOptions = {}): Promise<Arena> {
+/**
+ * One arena for all tests of a file, handed to `take` before the first of them. After each test: the canaries are as
+ * they were; the listener lives, and every command has ended with a status of the manual; neither has grown by more
+ * than GROWTH_MAX; nothing is left in a stage; an honest run succeeds.
+ */
+export function useArena(take: (arena: Arena) => void, options: ArenaOptions = {}): void {
+  let arena: Guarded | undefined;
+  beforeAll(async () => {
+    arena = await makeArena(options);
+    take(arena);
+  });
+  beforeEach(() => arena?.before());
+  afterEach(() => arena?.after());
+  afterAll(() => arena?.close());
+}
+
+async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOptions): Promise<Guarded> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'p2psync-hostile-'));
+  const peaks = new PeakWatch();
   const machine = (name: string): Machine =>
-    makeMachine({ name, folder: path.join(directory, name), home: path.join(directory, `${name}-home`) });
+    watched(
+      makeMachine({ name, folder: path.join(directory, name), home: path.join(directory, `${name}-home`) }),
+      peaks,
+    );
   const [server, client] = [machine('server'), machine('client')];
   writeTree(path.join(directory, 'canary'), { secret: 'untouched', 'sub/deeper': 'untouched too' });
   writeTree(server.folder, { 'kept.txt': 'kept', 'sub/inner': 'inner' });
@@ -64,23 +95,19 @@ export async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOpti
   const canary = snapshot(path.join(directory, 'canary'));
   let honestRuns = 0;
 
-  const honest = async (): Promise<number> => {
+  const honestRun = async (): Promise<void> => {
     const name = `honest-${++honestRuns}`;
     writeTree(client.folder, { [name]: name });
-    const measured = watchMemory();
-    const run = await client.once({ ports: [listener.port], onStart: measured.start });
+    const run = await client.once({ ports: [listener.port] });
     expect(run.summary).toMatchObject({ converged: true });
     expect(fs.readFileSync(path.join(server.folder, name), 'utf8')).toBe(name);
-    return measured.stop();
   };
-  const unharmed = (): void => {
-    expect(snapshot(path.join(directory, 'canary'))).toEqual(canary);
-    expect(stagedFiles(server.folder)).toEqual([]);
-    expect(stagedFiles(client.folder)).toEqual([]);
-    expect(isAlive(listener.pid)).toBe(true);
-  };
-  await honest();
-  const ordinary = await honest(); // the second one: everything is loaded and the first files are there
+  await honestRun();
+  peaks.stop();
+  await honestRun(); // the second one: everything is loaded and the first files are there
+  const ordinary = peaks.stop();
+  let memory = 0;
+  let allowed = GROWTH_MAX;
 
   return {
     directory,
@@ -89,29 +116,34 @@ export async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOpti
     listener,
     found,
     client,
+    clientOfNow: () => machine('client'),
     liars,
-    async attackListener(attack) {
-      const before = memoryOf(listener.pid, 'VmRSS');
-      forgetPeak(listener.pid);
-      const outcome = await attack();
-      expect(memoryOf(listener.pid, 'VmHWM') - before).toBeLessThan(GROWTH_MAX);
-      await settled(() => stagedFiles(server.folder).length === 0);
-      unharmed();
-      await honest();
-      return outcome;
-    },
-    async attackInitiator(met = 1, options = []) {
-      const measured = watchMemory();
+    meet: async (met = 1, options = []) => {
       const ports = [...liars.slice(0, met).map(({ port }) => port), listener.port];
-      const settings = ['--timeout', TIMEOUT, ...options];
-      const run = await client.once({ ports, options: settings, accept: STATUSES, onStart: measured.start });
-      expect(measured.stop() - ordinary).toBeLessThan(GROWTH_MAX);
+      const run = await client.once({ ports, options: ['--timeout', TIMEOUT, ...options], accept: STATUSES });
       expect(run.summary).toBeDefined();
-      unharmed();
-      await honest();
       return run;
     },
-    async close() {
+    honestRun,
+    mayGrow: (kilobytes) => {
+      allowed = kilobytes;
+    },
+    before: () => {
+      allowed = GROWTH_MAX;
+      peaks.stop();
+      memory = memoryOf(listener.pid, 'VmRSS');
+      forgetPeak(listener.pid);
+    },
+    after: async () => {
+      expect(isAlive(listener.pid), 'the listener lives').toBe(true);
+      expect(memoryOf(listener.pid, 'VmHWM') - memory, 'kB that the listener grew').toBeLessThan(allowed);
+      expect(peaks.stop() - ordinary, 'kB that a command took more than usual').toBeLessThan(GROWTH_MAX);
+      expect(snapshot(path.join(directory, 'canary')), 'the tree outside').toEqual(canary);
+      await settled(() => stagedFiles(server.folder).length === 0);
+      for (const { folder } of [server, client]) expect(stagedFiles(folder), 'what is in the stage').toEqual([]);
+      await honestRun();
+    },
+    close: async () => {
       await Promise.all(liars.map((liar) => liar.close()));
       const status = await listener.stop();
       fs.rmSync(directory, { recursive: true, force: true });
@@ -120,60 +152,31 @@ export async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOpti
   };
 }
 
+/** A machine whose commands are watched: their memory goes to `peaks`, and their status must be one of the manual. */
+function watched(machine: Machine, peaks: PeakWatch): Machine {
+  const onStart = (pid: number): void => peaks.start(pid);
+  const typed = async <T extends Finished>(ended: Promise<T>): Promise<T> => {
+    const run = await ended;
+    expect(STATUSES).toContain(run.status);
+    return run;
+  };
+  return {
+    ...machine,
+    once: (settings) => typed(machine.once({ ...settings, onStart })),
+    check: (settings) => typed(machine.check({ ...settings, onStart })),
+    run: (args, settings) => typed(machine.run(args, { ...settings, onStart })),
+  };
+}
+
 /** Files in the stage; a guard is a replaced file that is kept for a while on purpose. */
-export function stagedFiles(folder: string): string[] {
+function stagedFiles(folder: string): string[] {
   const stage = path.join(folder, '.p2psync/stage');
   if (!fs.existsSync(stage)) return [];
   const names = fs.readdirSync(stage, { recursive: true }) as string[];
   return names.filter((name) => /^(file|link)-/.test(path.basename(name)));
 }
 
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** kB. */
-export function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): number {
-  const found = new RegExp(`^${what}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(found?.[1]);
-}
-
-export function descriptorsOf(pid: number): number {
-  return fs.readdirSync(`/proc/${pid}/fd`).length;
-}
-
-export function forgetPeak(pid: number): void {
-  fs.writeFileSync(`/proc/${pid}/clear_refs`, '5');
-}
-
 /** Waits, for as long as it is reasonable, until something holds. */
 export async function settled(holds: () => boolean, ms = 8_000): Promise<void> {
   for (const end = Date.now() + ms; !holds() && Date.now() < end; ) await new Promise((r) => setTimeout(r, 20));
-}
-
-/** The highest memory of a process that comes and goes, in kB. */
-function watchMemory(): { start: (pid: number) => void; stop: () => number } {
-  let peak = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const look = (pid: number): void => {
-    try {
-      peak = Math.max(peak, memoryOf(pid, 'VmHWM') || 0);
-    } catch {
-      clearInterval(timer);
-    }
-  };
-  return {
-    start: (pid) => {
-      timer = setInterval(() => look(pid), 20);
-    },
-    stop: () => {
-      clearInterval(timer);
-      return peak;
-    },
-  };
 }

@@ -1,39 +1,36 @@
 /** Claims about history, tree and progress that a lying member makes: what they must not break, beyond the twenty. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Run } from '../../../scripts/machine.mjs';
 import { digestOf } from '../../../src/model/digest.js';
 import { type Entry, lineageOf } from '../../../src/model/entry.js';
 import type { ReplicaId } from '../../../src/model/version-vector.js';
 import type { Session } from '../../../src/session/channel.js';
-import { type Arena, makeArena } from './arena.js';
+import { type Arena, useArena } from './arena.js';
 import { answerWith, type Book, dialSession, entryOf, pack, push, randomDigest } from './hostile-peer.js';
 
 let arena: Arena;
-beforeAll(async () => {
-  arena = await makeArena();
+useArena((made) => {
+  arena = made;
 });
-afterAll(() => arena?.close());
 
 async function runWith(...books: readonly Book[]): Promise<Run> {
   for (const [i, book] of books.entries()) answerWith(arena.liars[i] as Arena['liars'][number], arena.key, book);
-  return arena.attackInitiator(books.length);
+  return arena.meet(books.length);
 }
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
 describe('history', () => {
   test('a counter of 2^53 - 1 in the name of the attacked replica does not end its own counting', async () => {
-    await arena.attackListener(async () => {
-      const session = await dialSession(arena.found, { content: ({ path: name }) => Buffer.from(name) });
-      const entry = entryOf('pushed', { vector: [[session.peer.replica, MOST]] });
-      await push(session, [['', pack([entry])]]);
-      await session.close();
-    });
+    const session = await dialSession(arena.found, { content: ({ path: name }) => Buffer.from(name) });
+    const entry = entryOf('pushed', { vector: [[session.peer.replica, MOST]] });
+    await push(session, [['', pack([entry])]]);
+    await session.close();
     fs.writeFileSync(path.join(arena.server.folder, 'pushed'), 'edited here afterwards');
     fs.writeFileSync(path.join(arena.server.folder, 'new-afterwards'), 'new');
-    await arena.attackListener(async () => {});
+    await arena.honestRun();
     expect(fs.readFileSync(path.join(arena.client.folder, 'pushed'), 'utf8')).toBe('edited here afterwards');
 
     let client: ReplicaId | undefined;
@@ -47,26 +44,24 @@ describe('history', () => {
       content: ({ path: name }) => Buffer.from(name),
     });
     fs.writeFileSync(path.join(arena.client.folder, 'pulled'), 'edited there afterwards');
-    await arena.attackListener(async () => {});
+    await arena.honestRun();
     expect(fs.readFileSync(path.join(arena.server.folder, 'pulled'), 'utf8')).toBe('edited there afterwards');
   });
 
   test('ids without number do not make every later run slower', async () => {
     const before = await arena.client.once({ ports: [arena.listener.port] });
-    await arena.attackListener(async () => {
-      const session = await dialSession(arena.found, { content: ({ path: name }) => Buffer.from(name) });
-      for (let round = 0; round < 20; round++) {
-        const vector = Array.from(
-          { length: 1000 },
-          (_, i) => [`r${String(round * 1000 + i).padStart(7, '0')}` as ReplicaId, 1] as const,
-        );
-        await push(session, [['', pack([entryOf(`many-${round}`, { vector })])]]);
-        const tooMany = vector.concat(vector.map(([id]) => [`s${id.slice(1)}` as ReplicaId, 1] as const));
-        const [applied] = await push(session, [['', pack([entryOf('too-many', { vector: tooMany })])]]);
-        expect(applied?.problems).toMatchObject([{ code: 'refused' }]);
-      }
-      await session.close();
-    });
+    const session = await dialSession(arena.found, { content: ({ path: name }) => Buffer.from(name) });
+    for (let round = 0; round < 20; round++) {
+      const vector = Array.from(
+        { length: 1000 },
+        (_, i) => [`r${String(round * 1000 + i).padStart(7, '0')}` as ReplicaId, 1] as const,
+      );
+      await push(session, [['', pack([entryOf(`many-${round}`, { vector })])]]);
+      const tooMany = vector.concat(vector.map(([id]) => [`s${id.slice(1)}` as ReplicaId, 1] as const));
+      const [applied] = await push(session, [['', pack([entryOf('too-many', { vector: tooMany })])]]);
+      expect(applied?.problems).toMatchObject([{ code: 'refused' }]);
+    }
+    await session.close();
     const after = await arena.client.once({ ports: [arena.listener.port] });
     expect(Number(after.summary?.wireReceived)).toBeLessThan(Number(before.summary?.wireReceived) + 100_000);
   });
@@ -80,19 +75,17 @@ describe('history', () => {
         lineage,
         vector: [['rliar..1' as ReplicaId, MOST]],
       });
-    await arena.attackListener(async () => {
-      const session = await dialSession(arena.found, { content: () => Buffer.from('forged') });
-      await push(session, [['', pack([forged([lineageOf(randomDigest())])])]], { conflict: 'newest' });
-      await push(session, [['', pack([forged([lineageOf(digestOf(Buffer.from('the only copy')))])])]]);
-      await push(
-        session,
-        [['', pack([entryOf('mine', { kind: 'deleted', vector: [['rliar..1' as ReplicaId, MOST]] })])]],
-        {
-          deletes: true,
-        },
-      );
-      await session.close();
-    });
+    const session = await dialSession(arena.found, { content: () => Buffer.from('forged') });
+    await push(session, [['', pack([forged([lineageOf(randomDigest())])])]], { conflict: 'newest' });
+    await push(session, [['', pack([forged([lineageOf(digestOf(Buffer.from('the only copy')))])])]]);
+    await push(
+      session,
+      [['', pack([entryOf('mine', { kind: 'deleted', vector: [['rliar..1' as ReplicaId, MOST]] })])]],
+      {
+        deletes: true,
+      },
+    );
+    await session.close();
     const texts = everyFile(arena.server.folder).map((file) => fs.readFileSync(file, 'utf8'));
     expect(texts).toContain('the only copy');
     expect(fs.existsSync(path.join(arena.server.folder, 'mine'))).toBe(true);
@@ -172,31 +165,27 @@ describe('the listener goes on', () => {
   test('serving others while a member opens all channels and deltas that it may and answers none', async () => {
     const file = path.join(arena.server.folder, 'large');
     fs.writeFileSync(file, Buffer.alloc(3_000_000, 7));
-    await arena.attackListener(async () => {});
-    await arena.attackListener(async () => {
-      const session = await dialSession(arena.found);
-      const wish = { path: 'large' as never, digest: digestOf(Buffer.alloc(3_000_000, 7)), size: 3_000_000 };
-      const basis = { basis: randomDigest(), basisSize: 2 ** 42 };
-      for (let i = 0; i < 60; i++) await session.open({ type: 'delta', ...wish, ...basis });
-      const run = await arena.client.once({ ports: [arena.listener.port] });
-      expect(run.summary).toMatchObject({ converged: true });
-      await session.close();
-    });
+    await arena.honestRun();
+    const session = await dialSession(arena.found);
+    const wish = { path: 'large' as never, digest: digestOf(Buffer.alloc(3_000_000, 7)), size: 3_000_000 };
+    const basis = { basis: randomDigest(), basisSize: 2 ** 42 };
+    for (let i = 0; i < 60; i++) await session.open({ type: 'delta', ...wish, ...basis });
+    const run = await arena.client.once({ ports: [arena.listener.port] });
+    expect(run.summary).toMatchObject({ converged: true });
+    await session.close();
   });
 
   test('when a member asks for several assignments at once and finishes none', async () => {
-    await arena.attackListener(async () => {
-      const session = await dialSession(arena.found);
-      const half = Buffer.alloc(250_000, 1);
-      const opening = { type: 'assign', conflict: 'keep-both', deletes: false, known: 0 } as const;
-      const channels = await Promise.all(Array.from({ length: 40 }, () => session.open(opening)));
-      await Promise.allSettled(
-        channels.map(async (channel) => {
-          for (let i = 0; i < 30; i++) await channel.send({ type: 'target', path: '' as never, last: false }, half);
-        }),
-      );
-      await session.close();
-    });
+    const session = await dialSession(arena.found);
+    const half = Buffer.alloc(250_000, 1);
+    const opening = { type: 'assign', conflict: 'keep-both', deletes: false, known: 0 } as const;
+    const channels = await Promise.all(Array.from({ length: 40 }, () => session.open(opening)));
+    await Promise.allSettled(
+      channels.map(async (channel) => {
+        for (let i = 0; i < 30; i++) await channel.send({ type: 'target', path: '' as never, last: false }, half);
+      }),
+    );
+    await session.close();
   });
 });
 
@@ -207,12 +196,10 @@ function everyFile(folder: string): string[] {
 }
 
 test('a member that opens session after session is refused beyond what one address may have', async () => {
-  await arena.attackListener(async () => {
-    const sockets = await Promise.allSettled(Array.from({ length: 60 }, () => dialSession(arena.found)));
-    const sessions = sockets.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    expect(sessions.length).toBeLessThanOrEqual(32);
-    await Promise.all(sessions.map((session) => session.close()));
-  });
+  const sockets = await Promise.allSettled(Array.from({ length: 60 }, () => dialSession(arena.found)));
+  const sessions = sockets.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect(sessions.length).toBeLessThanOrEqual(32);
+  await Promise.all(sessions.map((session) => session.close()));
 });
 
 test('a peer that is alive and keeps content, listings or a delta back holds a run no longer than the timeout', async () => {

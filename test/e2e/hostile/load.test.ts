@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../../src/model/digest.js';
 import type { RelPath } from '../../../src/model/path.js';
 import { encodeAmount, encodeFrame, KIND } from '../../../src/wire/frame.js';
-import { type Arena, forgetPeak, makeArena, memoryOf, settled } from './arena.js';
+import { type Arena, settled, useArena } from './arena.js';
 import { dialRaw, secure } from './hostile-peer.js';
+import { forgetPeak, memoryOf } from './process-figures.js';
 
 /**
  * How much longer an honest run may take in a crowd. 1.5 is the bar, on an idle machine (`make soak`); where other suites
@@ -18,15 +19,14 @@ import { dialRaw, secure } from './hostile-peer.js';
 const CROWDED_MAX = Number(process.env.P2PSYNC_CROWDED_MAX ?? 3);
 
 let arena: Arena;
-beforeAll(async () => {
-  arena = await makeArena();
+useArena((made) => {
+  arena = made;
 });
-afterAll(() => arena?.close());
 
 test('a peer that asks for 10 GB on all its channels and never reads costs below 16 MiB, and is dropped at the deadline', async () => {
   const content = Buffer.alloc(3_000_000, 7);
   fs.writeFileSync(path.join(arena.server.folder, 'large'), content);
-  await arena.attackListener(async () => {}); // an honest run: it is scanned and served once
+  await arena.honestRun(); // it is scanned and served once
   const { pid, events } = arena.listener;
   const ended = (): boolean => events.filter(({ type }) => type === 'session').length > sessions;
   const sessions = events.filter(({ type }) => type === 'session').length;
@@ -50,7 +50,6 @@ test('a peer that asks for 10 GB on all its channels and never reads costs below
   expect(Number(events.at(-1)?.seconds)).toBeLessThan(15); // 3 s without progress, and what the machine is busy with
   console.log(`a peer that never reads cost ${cost} kB`);
   expect(cost).toBeLessThan(16 * 1024);
-  await arena.attackListener(async () => {});
 });
 
 test('a refused handshake costs the listener about a millisecond of its processor', async () => {
@@ -104,7 +103,6 @@ test('500 idle sockets and 2,000 junk datagrams a second let an honest run start
   console.log(`alone ${alone.seconds.toFixed(2)} s, in the crowd ${crowded.seconds.toFixed(2)} s`);
   expect(crowded.seconds).toBeLessThan(CROWDED_MAX * alone.seconds);
   expect(crowded.started).toBeLessThan(2);
-  await arena.attackListener(async () => {});
 });
 
 function keepBest(best: { started: number; seconds: number }, one: { started: number; seconds: number }): void {

@@ -3,15 +3,14 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatInvite } from '../../../src/wire/invite.js';
-import { type Arena, makeArena } from './arena.js';
+import { type Arena, useArena } from './arena.js';
 
 let arena: Arena;
-beforeAll(async () => {
-  arena = await makeArena();
+useArena((made) => {
+  arena = made;
 });
-afterAll(() => arena?.close());
 
 const isRoot = process.getuid?.() === 0;
 
@@ -25,10 +24,10 @@ describe('what is no file', () => {
       await new Promise<void>((resolve) => server.listen(path.join(folder, 'socket'), resolve));
       if (isRoot) execFileSync('mknod', [path.join(folder, 'device'), 'c', '1', '3']);
     }
-    const run = await arena.attackInitiator(0);
+    const run = await arena.meet(0);
     const skipped = run.events.filter(({ type, code }) => type === 'problem' && code === 'special');
     expect(skipped.map(({ path: name }) => name).sort()).toEqual([...(isRoot ? ['device'] : []), 'fifo', 'socket']);
-    await arena.attackListener(async () => {});
+    await arena.honestRun();
     const told = arena.listener.events.filter(({ type, code }) => type === 'problem' && code === 'special');
     expect(told.length).toBeGreaterThanOrEqual(2);
     for (const server of servers) server.close();
@@ -39,12 +38,12 @@ describe('what is no file', () => {
   test('19 B: a file that a FIFO takes the place of while a peer asks for it holds nothing up', async () => {
     const file = path.join(arena.server.folder, 'turns-into-a-fifo');
     fs.writeFileSync(file, 'x');
-    await arena.attackListener(async () => {});
+    await arena.honestRun();
     fs.rmSync(file);
     fs.rmSync(path.join(arena.client.folder, 'turns-into-a-fifo'));
     execFileSync('mkfifo', [file]);
     const started = performance.now();
-    await arena.attackInitiator(0);
+    await arena.meet(0);
     expect(performance.now() - started).toBeLessThan(20_000);
     fs.rmSync(file);
   });
@@ -80,7 +79,6 @@ describe('test 20: the key', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
     const peer = ['--peer', `127.0.0.1:${arena.listener.port}`, '--no-discover'];
     await arena.client.run(['once', folder, '--key-file', good, ...peer], { accept: [0] });
-    await arena.attackListener(async () => {});
   });
 
   test('20 B: the secret is in no argument, no environment, no output and no log', async () => {
@@ -103,6 +101,5 @@ describe('test 20: the key', () => {
     for (const text of seen) for (const part of parts) expect(text).not.toContain(part);
     const refused = await arena.client.run(['join', arena.client.folder, invite], { accept: [2, 20] });
     expect(refused.stdout + refused.stderr).not.toContain(invite.slice(16));
-    await arena.attackListener(async () => {});
   });
 });

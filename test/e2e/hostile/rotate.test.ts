@@ -4,8 +4,9 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseInvite } from '../../../src/wire/invite.js';
 import { at, listening, makeGroup } from '../group.js';
-import { isAlive, settled } from './arena.js';
+import { settled } from './arena.js';
 import { answerWith, dialRaw, dialSession, find, hostileListener, secure } from './hostile-peer.js';
+import { isAlive } from './process-figures.js';
 
 /** Milliseconds from the end of the command to the end of a session; it takes a few, but the machine may be busy. */
 const AT_ONCE = 1_500;
