@@ -3,6 +3,7 @@
  * folder is scanned when a run asks for it.
  */
 import { randomBytes } from 'node:crypto';
+import { PORT_MAX } from '../discovery/host-port.js';
 import { type Interface, localInterfaces } from '../discovery/interfaces.js';
 import { parseNetwork } from '../discovery/network.js';
 import { type Responder, startResponder } from '../discovery/responder.js';
@@ -140,7 +141,7 @@ async function bind(
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      if (port >= options.port + PORTS_TRIED || port >= 65_535) {
+      if (port >= options.port + PORTS_TRIED || port >= PORT_MAX) {
         throw new SyncError('usage', `ports ${options.port} to ${port} are all taken; choose another with --port`);
       }
     }

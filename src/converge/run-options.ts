@@ -1,3 +1,6 @@
+/** What callers may ask of the engine, and what it does unasked. */
+import { CONNECT_TIMEOUT, TIMEOUT } from '../session/session-limits.js';
+
 /** What a caller may ask of a run; every field has the default that docs and `--help` name. */
 export interface RunOptions {
   readonly dryRun: boolean;
@@ -54,26 +57,33 @@ export interface ListenOptions {
   readonly fsync: boolean;
 }
 
+/** UDP and TCP; of the unassigned ones. */
+export const DEFAULT_PORT = 22_327;
+/** Milliseconds; the third round of probes leaves after one second and has the rest for its answers. */
+const DISCOVER_TIME = 3_000;
+/** Percent; a folder that lost more than half of its entries is rather half restored, or the wrong one. */
+const MAX_DELETE = 50;
+
 export const RUN_DEFAULTS: RunOptions = {
   dryRun: false,
   peers: [],
   discover: true,
   to: [],
   minPeers: 1,
-  discoverTime: 3_000,
+  discoverTime: DISCOVER_TIME,
   interfaces: [],
-  port: 22327,
+  port: DEFAULT_PORT,
   conflict: 'keep-both',
   delete: false,
-  maxDelete: 50,
+  maxDelete: MAX_DELETE,
   backup: undefined,
   only: [],
   exclude: [],
   bwlimit: 0,
   compress: 'auto',
   reuse: 'auto',
-  connectTimeout: 5_000,
-  timeout: 30_000,
+  connectTimeout: CONNECT_TIMEOUT,
+  timeout: TIMEOUT,
   maxTime: 0,
   lock: 'fail',
   fsync: true,
@@ -81,16 +91,16 @@ export const RUN_DEFAULTS: RunOptions = {
 
 export const LISTEN_DEFAULTS: ListenOptions = {
   interfaces: [],
-  port: 22327,
+  port: DEFAULT_PORT,
   allowFrom: [],
   allowDelete: false,
-  maxDelete: 50,
+  maxDelete: MAX_DELETE,
   readOnly: false,
   backup: undefined,
   exclude: [],
   bwlimit: 0,
   compress: 'auto',
   reuse: 'auto',
-  timeout: 30_000,
+  timeout: TIMEOUT,
   fsync: true,
 };

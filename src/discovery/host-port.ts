@@ -8,11 +8,14 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** The port field of UDP and TCP has 16 bits. */
+export const PORT_MAX = 65_535;
+
 /** Reads `host` or `host:port`; throws `usage` for anything else. */
 export function parseHostPort(text: string, defaultPort: number): HostPort {
   const [, host, port] = /^([^\s:/[\]]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   const number = port === undefined ? defaultPort : Number(port);
-  if (host !== undefined && number >= 1 && number <= 65535) return { host, port: number };
+  if (host !== undefined && number >= 1 && number <= PORT_MAX) return { host, port: number };
   throw new SyncError('usage', `expected a peer as host or host:port (IPv4 or a name), got ${JSON.stringify(text)}`);
 }
 

@@ -6,6 +6,8 @@ export const NONCES_MAX = 4_096;
 export const REPLIES_PER_SECOND = 5;
 /** Addresses; a /22 network. */
 const ADDRESSES_MAX = 1_024;
+/** Milliseconds that a reply counts. */
+const SECOND = 1_000;
 
 /** The nonces of the last {@link NONCES_MAX} accepted probes, so that a recorded one is worth nothing. */
 export class RecentNonces {
@@ -43,7 +45,7 @@ export class ReplyRate {
   }
 
   #within(address: string, now: number): number[] {
-    return (this.#sent.get(address) ?? []).filter((at) => now - at < 1_000);
+    return (this.#sent.get(address) ?? []).filter((at) => now - at < SECOND);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { SyncError } from '../model/sync-error.js';
 import { decodeMessage } from '../wire/decode-message.js';
-import type { RawFrame } from '../wire/frame.js';
+import { allocate, type RawFrame } from '../wire/frame.js';
 import type { Message } from '../wire/message.js';
 import type { Frame } from './channel.js';
 import { type CreditPool, chargeOf, ReceiveWindow } from './credit.js';
@@ -137,14 +137,17 @@ function charge(frame: RawFrame): number {
   return chargeOf(frame.header.length, frame.payload.length);
 }
 
+/** Bytes of a chunk beyond twice the frame that are not worth a copy. */
+const SPARE_BYTES = 256;
+
 /**
  * A frame that waits must not keep a much larger chunk alive: a peer could otherwise pin a whole record with each
  * tiny frame that nobody reads.
  */
 function compact(frame: RawFrame): RawFrame {
   const size = frame.header.length + frame.payload.length;
-  if (frame.header.buffer.byteLength <= 2 * size + 256) return frame;
-  const copy = size < 2048 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
+  if (frame.header.buffer.byteLength <= 2 * size + SPARE_BYTES) return frame;
+  const copy = allocate(size);
   copy.set(frame.header, 0);
   copy.set(frame.payload, frame.header.length);
   return { ...frame, header: copy.subarray(0, frame.header.length), payload: copy.subarray(frame.header.length) };

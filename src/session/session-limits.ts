@@ -31,8 +31,12 @@ export const CONTROL_MAX = 256 * 1024;
 export const TIMEOUT = 30_000;
 /** Milliseconds that a peer may be alive but silent about its work: it scans, or serves other peers. */
 export const PATIENCE = 600_000;
+/** Milliseconds between two looks at the deadlines, at most: how late one may be noticed. */
+export const TICK_MAX = 1_000;
 /** Milliseconds between signs of life, at most. */
 export const PING_INTERVAL = 2_000;
+/** Milliseconds from the first packet to a proved key, by default; a host that is off answers nothing at all. */
+export const CONNECT_TIMEOUT = 5_000;
 /** Milliseconds from a secure connection to the other end's hello. */
 export const HELLO_TIMEOUT = 5_000;
 /**

@@ -9,6 +9,7 @@ import { type GroupKey, listenerPsk, pskIdentity } from '../wire/key-schedule.js
 import type { Hello } from '../wire/message.js';
 import type { Session } from './channel.js';
 import { type SessionOptions, startSession } from './hello.js';
+import { CONNECT_TIMEOUT } from './session-limits.js';
 import { ALPN, tlsOptions, wireCounter } from './tls-options.js';
 
 export interface DialOptions extends SessionOptions {
@@ -25,8 +26,6 @@ export interface DialOptions extends SessionOptions {
   /** Called before any frame behind the hello is looked at: serve here. */
   readonly onReady?: ((session: Session) => void) | undefined;
 }
-
-const CONNECT_TIMEOUT = 5_000;
 
 /**
  * Rejects with `auth` (wrong key, a certificate, another group), `version`, `timeout`, `interrupted`, or `closed`

@@ -30,7 +30,6 @@ export interface ListenOptions<T> extends SessionOptions {
   readonly host: string | readonly string[];
   /** 0: any free one. */
   readonly port: number;
-  readonly backlog?: number | undefined;
   /** The key of a PSK identity, and what it stands for; undefined for an unknown one. */
   readonly lookup: (identity: string) => { readonly psk: Buffer; readonly context: T } | undefined;
   readonly hello: (context: T) => Hello;
@@ -101,7 +100,7 @@ class Listener<T> {
     });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host, port, backlog: this.#options.backlog ?? 511, exclusive: true }, () => {
+      server.listen({ host, port, exclusive: true }, () => {
         server.off('error', reject).on('error', () => {}); // an accept that fails is the next one's chance
         resolve((server.address() as AddressInfo).port);
       });

@@ -4,7 +4,7 @@
  * signs of life and nothing else for `patience`. Pings and credit are signs of life, never progress.
  */
 import { SyncError } from '../model/sync-error.js';
-import { PING_INTERVAL } from './session-limits.js';
+import { PING_INTERVAL, TICK_MAX } from './session-limits.js';
 
 export interface Watched {
   /** Whether the peer owes us a move: frames wait for it, one of its frames is not complete, or an answer is due. */
@@ -29,7 +29,7 @@ export class Watchdog {
     this.#watched = watched;
     this.#timeout = timeout;
     this.#patience = Math.max(timeout, patience);
-    this.#interval = Math.min(1000, timeout / 4);
+    this.#interval = Math.min(TICK_MAX, timeout / 4);
     this.#ticked = this.#heard = this.#progress = this.#sent = performance.now();
     this.#timer = setInterval(() => this.#tick(), this.#interval);
   }

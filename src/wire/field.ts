@@ -10,6 +10,9 @@ import { SyncError } from '../model/sync-error.js';
 import { REPLICA_ID_BYTES, type ReplicaId } from '../model/version-vector.js';
 import type { CborValue } from './cbor.js';
 
+/** Characters of a refused text that a message shows. */
+const SHOWN_MAX = 40;
+
 export interface Field<T> {
   /** Throws `usage` for a value that the other end would refuse. */
   encode(value: T): CborValue;
@@ -185,6 +188,6 @@ function bad(where: string, expected: string, got: CborValue | undefined): SyncE
 function describe(value: CborValue | undefined): string {
   if (Array.isArray(value)) return `${value.length} items`;
   if (Buffer.isBuffer(value)) return `${value.length} bytes`;
-  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, SHOWN_MAX))}`;
   return String(value);
 }

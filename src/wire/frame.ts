@@ -26,6 +26,9 @@ export interface RawFrame {
   readonly payload: Buffer;
 }
 
+/** Bytes of a body that may come from Node's buffer pool: a quarter of the pool. */
+const POOLED_MAX = 2_048;
+
 const NOTHING = Buffer.alloc(0);
 
 /** Cuts chunks of a byte stream into frames; a frame that came whole is not copied. */
@@ -164,8 +167,8 @@ function view(prefix: Buffer, at: number, body: Buffer, start: number, end: numb
 }
 
 /** Small bodies share Node's buffer pool; a large one that is kept must not keep a pool alive. */
-function allocate(bytes: number): Buffer {
-  return bytes < 2048 ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes);
+export function allocate(bytes: number): Buffer {
+  return bytes < POOLED_MAX ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes);
 }
 
 function bad(message: string): SyncError {

@@ -1,5 +1,6 @@
 /** Whether the port that peers look at is free here, or whose it is. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { DEFAULT_PORT } from '../../converge/run-options.js';
 import type { Finding } from '../../report/finding.js';
 import { portTaken } from '../../session/port-use.js';
 import type { Invocation } from '../invocation.js';
@@ -18,7 +19,12 @@ export async function* portFindings({ settings }: Pick<Invocation, 'settings'>):
   } else if (code === 'EADDRINUSE') yield takenBy(holderOf(port), port);
   else {
     const message = `TCP port ${port} cannot be opened (${code})`;
-    yield { about: 'port', level: 'failure', message, fix: `p2psync listen --port ${port < 1024 ? 22327 : port + 1}` };
+    yield {
+      about: 'port',
+      level: 'failure',
+      message,
+      fix: `p2psync listen --port ${port < 1024 ? DEFAULT_PORT : port + 1}`,
+    };
   }
 }
 
