@@ -41,6 +41,8 @@ interface Listening extends ServedFolder {
   readonly membership: Membership;
   /** 16 bytes, new for every process: binds a TLS session to this folder here. */
   readonly listenerId: Buffer;
+  /** By the last key: a stranger's handshake is not worth deriving anything anew. */
+  entered?: Entered;
 }
 
 /** Serves until `signal` aborts; then lets sessions finish for a moment and closes everything. */
@@ -153,19 +155,25 @@ interface Entered {
   readonly folder: Listening;
   readonly key: GroupKey;
   readonly listenerId: Buffer;
+  readonly identity: string;
+  readonly psk: Buffer;
 }
 
 /** None when it has left its group. */
 function entered(folder: Listening): Entered[] {
   const key = folder.membership.key();
-  return key === undefined ? [] : [{ folder, key, listenerId: folder.listenerId }];
+  if (key === undefined) return [];
+  if (folder.entered?.key !== key) {
+    const { listenerId } = folder;
+    const [identity, psk] = [pskIdentity(key.epoch, listenerId), listenerPsk(key, listenerId)];
+    folder.entered = { folder, key, listenerId, identity, psk };
+  }
+  return [folder.entered];
 }
 
 function lookup(served: readonly Listening[], identity: string): { psk: Buffer; context: Entered } | undefined {
-  const context = served
-    .flatMap(entered)
-    .find(({ key, listenerId }) => pskIdentity(key.epoch, listenerId) === identity);
-  return context === undefined ? undefined : { psk: listenerPsk(context.key, context.listenerId), context };
+  const context = served.flatMap(entered).find((each) => each.identity === identity);
+  return context === undefined ? undefined : { psk: context.psk, context };
 }
 
 function helloOf({ folder: { replica, consent }, key }: Entered, served: readonly Listening[]): Hello {

@@ -15,6 +15,8 @@ const LOOK_EVERY = 2_000;
 export class Membership {
   readonly #record: FolderRecord;
   readonly #env: GroupEnv;
+  /** Where the record is; looked at for each probe and each handshake, so its name is made once. */
+  readonly #file: string;
   #group: string;
   #key: GroupKey | undefined;
   /** Which version of the record was looked at last; none yet, since it may have changed while it was opened. */
@@ -23,6 +25,7 @@ export class Membership {
   constructor(record: FolderRecord, key: GroupKey, env: GroupEnv) {
     this.#record = record;
     this.#env = env;
+    this.#file = recordFileOf(record.root, env);
     this.#group = record.group;
     this.#key = key;
   }
@@ -32,7 +35,7 @@ export class Membership {
    * the folder has left its group, or its key cannot be read.
    */
   key(): GroupKey | undefined {
-    const stamp = stampOf(recordFileOf(this.#record.root, this.#env));
+    const stamp = stampOf(this.#file);
     if (this.#key !== undefined && stamp !== this.#seen) this.#read();
     this.#seen = stamp;
     return this.#key;
@@ -48,7 +51,7 @@ export class Membership {
     };
     const timer = setInterval(look, LOOK_EVERY);
     timer.unref();
-    const watcher = watchDirectory(path.dirname(recordFileOf(this.#record.root, this.#env)), look);
+    const watcher = watchDirectory(path.dirname(this.#file), look);
     return () => {
       clearInterval(timer);
       watcher?.close();

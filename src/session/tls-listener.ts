@@ -96,7 +96,7 @@ class Listener<T> {
     server.on('tlsClientError', (error, socket) => {
       // Node leaves the socket open after a handshake that failed or took too long.
       socket.destroy();
-      this.#reject(endpointOf(socket), new SyncError('auth', error.message, { cause: error }));
+      this.#reject(endpointOf(socket), { code: 'auth', message: error.message });
     });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -177,7 +177,7 @@ class Listener<T> {
     return this.#members.size >= SESSIONS_MAX || same.length >= SESSIONS_PER_ADDRESS;
   }
 
-  #reject(address: string, { code, message }: SyncError): void {
+  #reject(address: string, { code, message }: Omit<Rejection, 'address'>): void {
     this.#options.onReject?.({ address, code, message });
   }
 }

@@ -62,6 +62,7 @@ describe('history', () => {
       expect(applied?.problems).toMatchObject([{ code: 'refused' }]);
     }
     await session.close();
+    await arena.honestRun(); // brings what was planted
     const after = await arena.client.once({ ports: [arena.listener.port] });
     expect(Number(after.summary?.wireReceived)).toBeLessThan(Number(before.summary?.wireReceived) + 100_000);
   });

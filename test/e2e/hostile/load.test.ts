@@ -7,9 +7,13 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../../src/model/digest.js';
 import type { RelPath } from '../../../src/model/path.js';
+import { chargeOf } from '../../../src/session/credit.js';
+import { WINDOW_BASE } from '../../../src/session/session-limits.js';
+import { encodeMessage } from '../../../src/wire/encode-message.js';
 import { encodeAmount, encodeFrame, KIND } from '../../../src/wire/frame.js';
+import type { WantItem } from '../../../src/wire/message.js';
 import { type Arena, settled, useArena } from './arena.js';
-import { dialRaw, secure } from './hostile-peer.js';
+import { dialRaw, type RawPeer, secure } from './hostile-peer.js';
 import { forgetPeak, memoryOf } from './process-figures.js';
 
 /**
@@ -18,30 +22,36 @@ import { forgetPeak, memoryOf } from './process-figures.js';
  */
 const CROWDED_MAX = Number(process.env.P2PSYNC_CROWDED_MAX ?? 3);
 
+/** Sessions at once that never read. */
+const CROWD = 32;
+/** Bytes that one of them may cost: its unread frames (8 MiB, src/session/session-limits.ts) and what is read for it. */
+const SESSION_COST = 16 * 1024 * 1024;
+/** Bytes for the process that serves them: its heap and its threads' buffers grow with the work. */
+const SLACK = 64 * 1024 * 1024;
+/** Nearly as many as one end may open; an initiator's have odd numbers. */
+const CHANNELS = Array.from({ length: 60 }, (_, i) => 2 * i + 1);
+/** Channels whose windows are made to grow, until little is left of what they share. */
+const GROWN = 8;
+/** Bytes before a frame's channel number: its length and its kind. */
+const CHANNEL_AT = 5;
+
 let arena: Arena;
 useArena((made) => {
   arena = made;
 });
 
 test('a peer that asks for 10 GB on all its channels and never reads costs below 16 MiB, and is dropped at the deadline', async () => {
-  const content = Buffer.alloc(3_000_000, 7);
-  fs.writeFileSync(path.join(arena.server.folder, 'large'), content);
-  await arena.honestRun(); // it is scanned and served once
+  const item = await largeFile();
   const { pid, events } = arena.listener;
   const ended = (): boolean => events.filter(({ type }) => type === 'session').length > sessions;
   const sessions = events.filter(({ type }) => type === 'session').length;
-  const item = { path: 'large' as RelPath, digest: digestOf(content), size: content.length };
   const before = memoryOf(pid, 'VmRSS');
   forgetPeak(pid);
 
   const peer = (await dialRaw(arena.found)).hello();
   await settled(() => peer.frames.length > 0);
   peer.socket.pause();
-  for (let channel = 1; channel < 2 * 60; channel += 2) {
-    peer.frame(KIND.open, channel, { type: 'content' });
-    peer.frame(KIND.message, channel, { type: 'want', items: Array.from({ length: 60 }, () => item) });
-    peer.bytes(encodeFrame(KIND.credit, channel, Buffer.alloc(0), encodeAmount(0x7000_0000)));
-  }
+  askForAll(peer, item);
   const alive = setInterval(() => peer.frame(KIND.ping, 0), 300);
   await settled(ended, 30_000).finally(() => clearInterval(alive));
   const cost = memoryOf(pid, 'VmHWM') - before;
@@ -52,7 +62,42 @@ test('a peer that asks for 10 GB on all its channels and never reads costs below
   expect(cost).toBeLessThan(16 * 1024);
 });
 
-test('a refused handshake costs the listener about a millisecond of its processor', async () => {
+test(`${CROWD} sessions that fill their windows and never read stay within a budget each, and all are dropped`, async () => {
+  const item = await largeFile();
+  const { pid, events } = arena.listener;
+  const bound = (CROWD * SESSION_COST + SLACK) / 1024;
+  arena.mayGrow(bound);
+  const sessions = events.filter(({ type }) => type === 'session').length;
+  const peers = await Promise.all(
+    Array.from({ length: CROWD }, async (_, i) => {
+      const peer = (await dialRaw({ ...arena.found, from: `127.0.0.${2 + (i % 16)}` })).hello();
+      await settled(() => peer.frames.length > 0);
+      return peer;
+    }),
+  );
+  const before = memoryOf(pid, 'VmRSS');
+  forgetPeak(pid);
+  for (const peer of peers) {
+    peer.socket.pause();
+    askForAll(peer, item);
+    fillWindows(peer, item);
+  }
+  const alive = setInterval(() => {
+    for (const peer of peers) peer.frame(KIND.ping, 0);
+  }, 300);
+  const ends = (): (typeof events)[number][] => events.filter(({ type }) => type === 'session').slice(sessions);
+  await settled(() => ends().length >= CROWD, 40_000).finally(() => clearInterval(alive));
+  const cost = memoryOf(pid, 'VmHWM') - before;
+  for (const { socket } of peers) socket.destroy();
+  for (const end of ends()) expect(end).toMatchObject({ outcome: 'failed', error: /progress/ });
+  expect(ends()).toHaveLength(CROWD);
+  console.log(`${CROWD} peers that never read cost ${cost} kB, ${(cost / CROWD).toFixed(0)} kB each`);
+  // Unread frames alone are more than this: else the windows were not filled, and nothing was tried.
+  expect(cost).toBeGreaterThan(CROWD * 2 * 1024);
+  expect(cost).toBeLessThan(bound);
+});
+
+test('a refused handshake costs the listener at most a millisecond of its processor', async () => {
   const { key, listenerId, port } = arena.found;
   const stranger = { key: { ...key, secret: randomBytes(32) }, listenerId, port };
   const refuse = (i: number): Promise<unknown> =>
@@ -66,13 +111,13 @@ test('a refused handshake costs the listener about a millisecond of its processo
   await batch(64); // until the code is compiled
   // The best of some: neighbours that share its caches make a processor slower.
   let each = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 6 && each > 1; i++) {
+  for (let i = 0; i < 10 && each > 1; i++) {
     const before = processorOf(arena.listener.pid);
     await batch(320);
     each = Math.min(each, (processorOf(arena.listener.pid) - before) / 320);
   }
   console.log(`a refused handshake costs ${each.toFixed(2)} ms of processor time`);
-  expect(each).toBeLessThan(1.2);
+  expect(each).toBeLessThanOrEqual(1);
 });
 
 test('500 idle sockets and 2,000 junk datagrams a second let an honest run start within 2 s and end soon', async () => {
@@ -104,6 +149,46 @@ test('500 idle sockets and 2,000 junk datagrams a second let an honest run start
   expect(crowded.seconds).toBeLessThan(CROWDED_MAX * alone.seconds);
   expect(crowded.started).toBeLessThan(2);
 });
+
+/** A file that the listener has scanned and served once. */
+async function largeFile(): Promise<WantItem> {
+  const content = Buffer.alloc(3_000_000, 7);
+  fs.writeFileSync(path.join(arena.server.folder, 'large'), content);
+  await arena.honestRun();
+  return { path: 'large' as RelPath, digest: digestOf(content), size: content.length };
+}
+
+/** Opens nearly all channels that it may, asks on each for the file many times, and gives more credit than it needs. */
+function askForAll(peer: RawPeer, item: WantItem): void {
+  for (const channel of CHANNELS) {
+    peer.frame(KIND.open, channel, { type: 'content' });
+    peer.frame(KIND.message, channel, { type: 'want', items: Array.from({ length: 60 }, () => item) });
+    peer.bytes(encodeFrame(KIND.credit, channel, Buffer.alloc(0), encodeAmount(0x7000_0000)));
+  }
+}
+
+/** Sends what the listener will not come to read, as much as it has given credit for, on all channels. */
+function fillWindows(peer: RawPeer, item: WantItem): void {
+  const wish = (bytes: number): Buffer => {
+    const path = 'x'.repeat(200) as RelPath;
+    return encodeMessage({
+      type: 'want',
+      items: Array.from({ length: Math.floor(bytes / 250) }, () => ({ ...item, path })),
+    });
+  };
+  const [small, large] = [wish(6_000), wish(240_000)];
+  const bytes = (header: Buffer): Buffer => encodeFrame(KIND.message, 0, header, Buffer.alloc(0));
+  const on = (channel: number, frame: Buffer): Buffer => {
+    frame.writeUInt32BE(channel, CHANNEL_AT);
+    return Buffer.from(frame);
+  };
+  for (const channel of CHANNELS) for (let i = 0; i < 4; i++) peer.bytes(on(channel, bytes(small)));
+  for (const channel of CHANNELS.slice(-GROWN)) {
+    const need = WINDOW_BASE + chargeOf(large.length, 0);
+    peer.bytes(encodeFrame(KIND.blocked, channel, Buffer.alloc(0), encodeAmount(need)));
+    peer.bytes(on(channel, bytes(large)));
+  }
+}
 
 function keepBest(best: { started: number; seconds: number }, one: { started: number; seconds: number }): void {
   best.started = Math.min(best.started, one.started);
