@@ -10,7 +10,7 @@ import { SyncError } from '../model/sync-error.js';
 /** Text is a string, bytes are a Buffer. Integers above 2^32 − 1 are given to the encoder as bigint. */
 export type CborValue = number | bigint | boolean | string | Buffer | readonly CborValue[];
 
-/** Levels of arrays; the deepest message has three. */
+/** Levels of arrays; a message has two, so that decoding never recurses far. */
 export const CBOR_DEPTH_MAX = 4;
 /** Items in one header: each becomes an object of up to 100 bytes, and half a megabyte could name as many items. */
 export const CBOR_ITEMS_MAX = 32_768;
