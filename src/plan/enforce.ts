@@ -53,11 +53,14 @@ const REASONS: Readonly<Record<Refusal, string>> = {
   conflict: 'is in conflict, and the run was to fail on conflicts',
 };
 
-/** `policy.deletes` must include this replica's own consent. `mine`: as the disk is now, not as it was scanned. */
-export function enforce(mine: Entry | undefined, target: Entry, policy: Policy): Enforcement {
+/**
+ * `policy.deletes` must include this replica's own consent. `mine`: as the disk is now, not as it was scanned.
+ * `isTold`: whether peers are told of what is recorded beside it: not below a name that is absent here, or unknown.
+ */
+export function enforce(mine: Entry | undefined, target: Entry, policy: Policy, isTold = true): Enforcement {
   // No claim is made here, so nothing can be overruled. The target's own version is recorded, not joined with
   // that of an absent entry: that one may name content which is gone.
-  if (mine === undefined || mine.kind === 'absent') return fresh(mine, target);
+  if (mine === undefined || mine.kind === 'absent') return fresh(mine, target, isTold);
   const merge = mergeVersions([mine, target], policy);
   if (merge.conflict && policy.conflict === 'fail') return refuse('conflict');
   if (sameContent(merge.result, target)) return take(mine, merge);
@@ -66,8 +69,10 @@ export function enforce(mine: Entry | undefined, target: Entry, policy: Policy):
   return refuse(isDeniedByPolicy(mine, target, policy) ? 'deletes' : 'newer');
 }
 
-function fresh(mine: Entry | undefined, target: Entry): Enforcement {
+function fresh(mine: Entry | undefined, target: Entry, isTold: boolean): Enforcement {
   if (!isLive(target)) {
+    // A claim that nobody is told of would come out as news when its directory comes back.
+    if (!isTold) return { action: 'nothing' };
     // Forgotten here (forget.ts): the very tombstone must not come back from who still remembers it.
     const isOld = mine !== undefined && compareVectors(mine.vector, target.vector) === 'equal';
     return isOld ? { action: 'nothing' } : permit('record', target);

@@ -32,15 +32,16 @@ export interface Step {
   readonly origins: readonly Origin[];
 }
 
-/** The step, a problem if the target must not be installed, or undefined if there is nothing to do. */
+/** The step, a problem if the target must not be installed, or undefined if there is nothing to do. `isTold`: see enforce. */
 export function decideStep(
   path: RelPath,
   { entry, origins }: Wanted,
   current: LocalDirectory,
   policy: Policy,
+  isTold: boolean,
 ): Step | Problem | undefined {
   const mine = findEntry(current, entry.name);
-  const allowed = enforce(mine, entry, policy);
+  const allowed = enforce(mine, entry, policy, isTold);
   if (allowed.action === 'nothing') return undefined;
   if (allowed.action === 'refuse') return refusal(path, allowed.refusal, allowed.reason);
   const [copy] = allowed.copies;

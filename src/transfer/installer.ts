@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finishDirectory, removeDirectory, unlockDirectory } from '../apply/directory.js';
-import { type Entry, sameContent, sameView } from '../model/entry.js';
+import { type Entry, isLive, sameContent, sameView } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
@@ -23,6 +23,7 @@ import { decideStep, type Step, type Wanted } from './decide-step.js';
 import { Obtainer } from './obtain.js';
 import { problemOf } from './problem-of.js';
 import type { Replica } from './replica.js';
+import { Told } from './told.js';
 
 /** What filling a directory needs; one without it gets its mode at the end. */
 const FILLING = 0o700;
@@ -54,11 +55,13 @@ export class Installer {
   readonly #obtainer: Obtainer;
   /** Removals of files and directories wait for everything else, then go children first. */
   readonly #removals: { readonly parent: RelPath; readonly step: Step }[] = [];
+  readonly #told: Told;
   readonly #modes: { readonly path: RelPath; readonly mode: number }[] = [];
 
   constructor(options: InstallerOptions) {
     this.#options = options;
     this.#obtainer = new Obtainer(options.replica);
+    this.#told = new Told(options.replica.state);
   }
 
   /**
@@ -68,6 +71,7 @@ export class Installer {
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
     const applied: Applied = { path: parent, changes: [], problems: [] };
     const current = this.#options.replica.state.directory(parent) ?? [];
+    this.#told.expect(parent, wanted, current);
     const early = wanted.filter(({ entry }) => precedesLosers(findEntry(current, entry.name), entry));
     if (early.length === 0) return this.#applyAll(parent, wanted, applied);
     const waits = (want: Wanted): boolean => want.entry.kind !== 'directory' && !early.includes(want);
@@ -159,7 +163,12 @@ export class Installer {
 
   #decideAll(parent: RelPath, wanted: readonly Wanted[], applied: Applied): Step[] {
     const current = this.#options.replica.state.directory(parent) ?? [];
-    return wanted.flatMap((want) => this.#decide(parent, want, current, applied));
+    const isTold = wanted.every(({ entry }) => isLive(entry)) || this.#told.below(parent);
+    return wanted.flatMap((want) => {
+      const step = this.#decide(parent, want, current, isTold, applied);
+      if (step === undefined) this.#told.settled(joinPath(parent, want.entry.name));
+      return step ?? [];
+    });
   }
 
   async #carryAll(
@@ -171,15 +180,14 @@ export class Installer {
     await Promise.all(steps.filter(which).map((step) => this.#carry(parent, step, applied)));
   }
 
-  #decide(parent: RelPath, want: Wanted, current: LocalDirectory, applied: Applied): Step[] {
+  #decide(parent: RelPath, want: Wanted, current: LocalDirectory, isTold: boolean, applied: Applied): Step | undefined {
     const { replica, policy } = this.#options;
     const path = joinPath(parent, want.entry.name);
-    if (replica.ignores(path, want.entry.kind)) return []; // hidden here: neither taken nor a problem
-    const step = checkTarget(path, want.entry) ?? decideStep(path, want, current, policy);
-    if (step === undefined) return [];
-    if (!('code' in step)) return [step];
+    if (replica.ignores(path, want.entry.kind)) return undefined; // hidden here: neither taken nor a problem
+    const step = checkTarget(path, want.entry) ?? decideStep(path, want, current, policy, isTold);
+    if (step === undefined || !('code' in step)) return step;
     this.#problem(step, applied);
-    return [];
+    return undefined;
   }
 
   async #carry(parent: RelPath, step: Step, applied: Applied): Promise<void> {
@@ -192,6 +200,7 @@ export class Installer {
         await this.#commit(parent, step, { kind: 'metadata' }, NO_COUNTS, applied);
       else await this.#content(parent, step, applied);
     } catch (error) {
+      this.#told.settled(step.path);
       await this.#failed(parent, step, error, applied);
     }
   }
@@ -217,6 +226,7 @@ export class Installer {
   async #directory(parent: RelPath, step: Step, applied: Applied): Promise<void> {
     const { path, mine, target } = step;
     const copies = placeDirectory(this.#options.replica, parent, step);
+    this.#told.coming(path, mine);
     if (mine?.kind === 'directory' || (target.mode & FILLING) !== FILLING) {
       this.#modes.push({ path, mode: target.mode });
     }
@@ -235,7 +245,7 @@ export class Installer {
 
   async #commit(parent: RelPath, step: Step, work: Work, counts: DeltaCounts, applied: Applied): Promise<void> {
     try {
-      await this.#options.committer.commit({ parent, step, work });
+      await this.#options.committer.commit({ parent, step, work }).finally(() => this.#told.settled(step.path));
     } catch (error) {
       await this.#failed(parent, step, error, applied);
       return;

@@ -29,6 +29,12 @@ describe('a replica that has nothing', () => {
   test('only records a tombstone', () => {
     expect(enforce(undefined, deleted('A1'), UNION)).toMatchObject({ action: 'record', target: deleted('A1') });
   });
+
+  test('records no tombstone where it would tell nobody', () => {
+    expect(enforce(undefined, deleted('A1'), UNION, false)).toEqual({ action: 'nothing' });
+    expect(enforce(absent('A1'), deleted('A2'), UNION, false)).toEqual({ action: 'nothing' });
+    expect(enforce(undefined, file('one', 'A1'), UNION, false)).toMatchObject({ change: 'create' });
+  });
 });
 
 describe('a replica that has the content', () => {

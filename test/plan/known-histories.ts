@@ -84,6 +84,16 @@ export const KNOWN_HISTORIES: Readonly<Record<string, History>> = {
     write(0, 'd'),
     run([1, 4, 0, 3, 5], { faults: 215713, meanwhile: [here(5)] }),
   ]),
+  'what was deleted below a directory is not recorded where that directory cannot come': history(2, [
+    write(1, 'd/e/x', 'q'),
+    run([1, 0]),
+    remove(1, 'd/e/x'),
+    run([0, 1], { deletes: true }),
+    write(0, 'd'),
+    run([0, 1], { conflict: 'fail' }),
+    { op: 'ignore', at: 1, path: 'd' as RelPath },
+    run([0, 1]),
+  ]),
 };
 
 function history(replicas: number, steps: readonly Step[]): History {

@@ -196,7 +196,7 @@ class Installation {
       const there = this.#replica.disk.get(joinPath(parent, decision.target.name));
       // What goes, and what takes the place of a directory, waits for everything else, children first.
       const emptiesFirst = decision.target.kind !== 'directory' && there?.kind === 'directory';
-      if (!isLive(decision.target) || emptiesFirst) waiting.push(item);
+      if (emptiesFirst || (there !== undefined && !isLive(decision.target))) waiting.push(item);
       else first.push(item);
     }
     waiting.sort((a, b) => b.parent.length - a.parent.length);
@@ -232,12 +232,17 @@ class Installation {
     }
     replica.look(path, () => this.#tick(), false);
     const mine = replica.entry(path);
-    const verdict = enforce(mine, target, this.#policy);
+    const verdict = enforce(mine, target, this.#policy, this.#isTold(parent));
     if (verdict.action === 'refuse') this.#problem(path, verdict.refusal);
     else if (verdict.action === 'record') {
       this.#outcome.records++;
       replica.record(path, kept(verdict.target, mine));
     } else if (verdict.action === 'install') this.#carryOut(path, mine, verdict);
+  }
+
+  /** As transfer/told.ts. */
+  #isTold(path: RelPath): boolean {
+    return path === ROOT || (this.#replica.entry(path)?.kind ?? 'absent') !== 'absent';
   }
 
   #carryOut(path: RelPath, mine: LocalEntry | undefined, { target, copies, discards }: Permission): void {

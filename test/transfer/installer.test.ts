@@ -130,6 +130,21 @@ describe('the installer', () => {
     expect(await receiver.folder.rescan(true)).toMatchObject({ missing: 0 });
   });
 
+  test('records what was deleted below a directory that it makes, but not below one that cannot come', async () => {
+    const sender = await makeReplica({ d: { gone: '1', e: { gone: '2', kept: '3' } } });
+    fs.rmSync(sender.folder.at('d/gone'));
+    fs.rmSync(sender.folder.at('d/e/gone'));
+    await sender.folder.rescan(true);
+    const [receiver, other] = [await makeReplica(), await makeReplica({ d: 'a file' })];
+
+    expect((await pull(receiver, sender)).problems).toEqual([]);
+    expect(receiver.folder.recorded()).toEqual(sender.folder.recorded());
+    const { problems } = await pull(other, sender, { deletes: false, conflict: 'fail' });
+    expect(problems).toEqual(['refused d', 'blocked d/e', 'blocked d/e/kept']);
+    expect(other.folder.recorded()).toEqual(['d file', 'd/gone deleted']);
+    expect(other.folder.state.directory('d/e' as RelPath) ?? []).toEqual([]);
+  });
+
   test('copies a renamed file and fetches shared content once', async () => {
     const content = randomBytes(300_000);
     const sender = await makeReplica({ old: content });

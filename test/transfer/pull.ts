@@ -3,7 +3,7 @@ import { joinPath, type RelPath, ROOT } from '../../src/model/path.js';
 import type { Policy } from '../../src/plan/policy.js';
 import { Committer } from '../../src/transfer/committer.js';
 import { ContentSource } from '../../src/transfer/content-source.js';
-import { Installer } from '../../src/transfer/installer.js';
+import { type Applied, Installer } from '../../src/transfer/installer.js';
 import { sessionTo, type TestReplica } from './replica-fixture.js';
 
 export const UNION: Policy = { deletes: false, conflict: 'keep-both' };
@@ -12,12 +12,13 @@ export const UNION: Policy = { deletes: false, conflict: 'keep-both' };
 export async function pull(receiver: TestReplica, sender: TestReplica, policy: Policy = UNION) {
   const source = new ContentSource(receiver.replica, await sessionTo(sender.replica));
   const installer = new Installer({ replica: receiver.replica, committer: new Committer(receiver.replica), policy });
-  const applied = [];
+  const applying: Promise<Applied>[] = [];
   for (const path of directoriesOf(sender)) {
     const entries = sender.folder.state.directory(path) ?? [];
     const wanted = entries.map((entry) => ({ entry, origins: [{ source, path: joinPath(path, entry.name) }] }));
-    applied.push(await installer.apply(path, wanted));
+    applying.push(installer.apply(path, wanted)); // the next directory does not wait for it, as in a run
   }
+  const applied = await Promise.all(applying);
   applied.push(...(await installer.finish()));
   await source.close();
   return {
