@@ -8,7 +8,7 @@ import path from 'node:path';
 import { insertBytes, overwriteBlocks, removeBytes, swapRegions } from '../data/edit-file.mjs';
 import { unpackPackage } from '../data/npm-package.mjs';
 import { writeRandomFile } from '../data/random.mjs';
-import { appendText, editLines, textLines, writeLines } from '../data/text.mjs';
+import { appendText, editLines, textLines, writeLines, writeText } from '../data/text.mjs';
 
 const MIB = 1 << 20;
 const MB = 1_000_000;
@@ -61,7 +61,7 @@ function linesEdited(name, kind, size) {
 function appended(name, size) {
   return {
     name,
-    before: (folder) => appendText(path.join(folder, 'server.log'), 'log', size, 'log text'),
+    before: (folder) => writeText(path.join(folder, 'server.log'), 'log', size, 'log text'),
     after: (folder) => appendText(path.join(folder, 'server.log'), 'log', MIB, 'more log'),
   };
 }

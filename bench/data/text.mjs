@@ -1,6 +1,10 @@
 /** Large texts of lines (an SQL dump, a JSON array, a log), and edits of single lines. */
 import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { randomNumbers } from './random.mjs';
+
+const cache = fileURLToPath(new URL('../../build/bench/text', import.meta.url));
 
 /** Bytes of text made at once. */
 const PART = 16 << 20;
@@ -47,6 +51,18 @@ export function changeLines(lines, kind, share, seed) {
     changed[at] = LINES[kind](at, pick);
   }
   return changed;
+}
+
+/** A file that is such a text and nothing else. It is made once, which takes a minute for a gigabyte, and kept under build/bench. */
+export function writeText(file, kind, size, seed) {
+  const kept = path.join(cache, `${seed} ${size}.${kind}`);
+  if (!fs.existsSync(kept)) {
+    fs.mkdirSync(cache, { recursive: true });
+    fs.rmSync(`${kept}.part`, { force: true });
+    appendText(`${kept}.part`, kind, size, seed);
+    fs.renameSync(`${kept}.part`, kept);
+  }
+  fs.copyFileSync(kept, file);
 }
 
 /** Adds a text of at least `size` bytes to a file, a part at a time: as an array of lines it would fill the heap. */
