@@ -16,12 +16,19 @@ const SWAPPER = `
   const fs = require('node:fs');
   const [root, outside] = process.argv.slice(1);
   process.chdir(root);
+  const attempt = (step) => { try { step(); return true; } catch { return false; } };
   for (let swaps = 0; ; swaps++) {
-    fs.renameSync('d', '.p2psync/aside');
-    fs.symlinkSync(outside, 'd');
-    fs.unlinkSync('d');
-    fs.renameSync('.p2psync/aside', 'd');
-    if (swaps % 1000 === 0) process.stdout.write('s');
+    const isDone = attempt(() => {
+      fs.renameSync('d', '.p2psync/aside');
+      fs.symlinkSync(outside, 'd');
+      fs.unlinkSync('d');
+      fs.renameSync('.p2psync/aside', 'd');
+    });
+    // A run made the directory while it was away.
+    if (!isDone) {
+      attempt(() => fs.unlinkSync('d'));
+      attempt(() => fs.renameSync('.p2psync/aside', 'd')) || attempt(() => fs.renameSync('d', '.p2psync/made-' + swaps));
+    } else if (swaps % 1000 === 0) process.stdout.write('s');
   }`;
 
 test.runIf(canAnchor())(
@@ -82,6 +89,7 @@ function swap(folder: string, outside: string): ChildProcess {
 
 function stop(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    if (child.exitCode !== null) resolve(); // it ended by itself
     child.once('close', () => resolve());
     child.kill('SIGKILL');
   });
