@@ -47,7 +47,9 @@ export class StagedFile {
    * reflink; then it is still empty. The file's size stays the other's until {@link truncate}.
    */
   clone(fd: number): boolean {
-    this.#cloned = copyOpened(fd, this.fd, fs.constants.COPYFILE_FICLONE_FORCE);
+    this.#guard(() => {
+      this.#cloned = copyOpened(fd, this.fd, fs.constants.COPYFILE_FICLONE_FORCE);
+    });
     return this.#cloned;
   }
 

@@ -41,8 +41,11 @@ export const hashFile: HashFile = async (root, path, seen, pace, thread) => {
     const hashed = await (thread?.isWorth(seen.size)
       ? hashShared(fd, seen.size, pace, thread)
       : hashLarge(fd, seen.size, pace));
-    const mtime = hashed === undefined ? undefined : mtimeIfStill(fd, seen);
-    return hashed === undefined || mtime === undefined ? undefined : { ...hashed, mtime };
+    const mtime = mtimeIfStill(fd, seen);
+    return mtime === undefined ? undefined : { ...hashed, mtime };
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'changed') return undefined;
+    throw error;
   } finally {
     fs.closeSync(fd);
   }
@@ -68,46 +71,37 @@ export function hashSmall(root: AnchoredRoot, path: RelPath, seen: LocalStat): S
   }
 }
 
-/** Undefined if there are not exactly `size` bytes. */
-async function hashLarge(fd: number, size: number, pace: Pace): Promise<HashedContent | undefined> {
+/** Throws `changed` if there are fewer than `size` bytes; that there are more, the look afterwards tells. */
+async function hashLarge(fd: number, size: number, pace: Pace): Promise<HashedContent> {
   const hash = new ContentHash(size);
-  let read = 0;
-  for (;;) {
-    // Others use the window too: it is ours until the next turn of the event loop.
-    const window = readWindow();
-    const got = fs.readSync(fd, window, 0, window.length, null);
-    if (got === 0) break;
-    read += got;
-    if (read > size) return undefined;
-    hash.update(window.subarray(0, got));
-    if (pace.isOver()) await pace.turn();
-  }
-  return read === size ? hash.finish() : undefined;
+  await readSpan(fd, 0, size, pace, (bytes) => hash.update(bytes));
+  return hash.finish();
 }
 
 /** The same with the digest taken in a thread. */
-async function hashShared(
-  fd: number,
-  size: number,
-  pace: Pace,
-  thread: DigestThread,
-): Promise<HashedContent | undefined> {
+async function hashShared(fd: number, size: number, pace: Pace, thread: DigestThread): Promise<HashedContent> {
   const sums = new BlockSums(size);
-  try {
-    const digest = await thread.digest(fd, size, async (position, length) => {
-      for (let done = 0; done < length; ) {
-        const window = readWindow();
-        const got = fs.readSync(fd, window, 0, Math.min(window.length, length - done), position + done);
-        if (got === 0) throw new SyncError('changed', 'the file became shorter while it was read');
-        sums.update(window.subarray(0, got));
-        done += got;
-        if (pace.isOver()) await pace.turn();
-      }
-    });
-    return { digest, ...sums.finish() };
-  } catch (error) {
-    if (error instanceof SyncError && error.code === 'changed') return undefined;
-    throw error;
+  const digest = await thread.digest(fd, size, (position, length) =>
+    readSpan(fd, position, length, pace, (bytes) => sums.update(bytes)),
+  );
+  return { digest, ...sums.finish() };
+}
+
+async function readSpan(
+  fd: number,
+  start: number,
+  length: number,
+  pace: Pace,
+  take: (bytes: Uint8Array) => void,
+): Promise<void> {
+  for (let done = 0; done < length; ) {
+    // Others use the window too: it is ours until the next turn of the event loop.
+    const window = readWindow();
+    const got = fs.readSync(fd, window, 0, Math.min(window.length, length - done), start + done);
+    if (got === 0) throw new SyncError('changed', `expected ${length} bytes at ${start}, got ${done}`);
+    take(window.subarray(0, got));
+    done += got;
+    if (pace.isOver()) await pace.turn();
   }
 }
 

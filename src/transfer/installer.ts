@@ -16,6 +16,7 @@ import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
 import type { Change } from '../wire/message.js';
+import { Backlog } from './backlog.js';
 import { placeDirectory, type Work } from './carry-out.js';
 import { checkLink, checkTarget } from './check-target.js';
 import { type Committer, NO_COUNTS } from './committer.js';
@@ -101,18 +102,16 @@ export class Installer {
     const tooMuch = this.#checkAmount();
     if (tooMuch !== undefined) byParent.set(ROOT, tooMuch);
     // The committer keeps their order, children before parents, and does many at once.
-    let underWay: Promise<void>[] = [];
+    const underWay = new Backlog(REMOVALS_AT_ONCE);
     for (const { parent, step } of this.#removals.reverse()) {
       const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [] };
       byParent.set(parent, applied);
-      if (underWay.length >= REMOVALS_AT_ONCE || step.action !== 'delete') {
-        await Promise.all(underWay);
-        underWay = [];
-      }
-      underWay.push(this.#remove(parent, step, applied));
-      if (step.action !== 'delete') await Promise.all(underWay);
+      const isAlone = step.action !== 'delete';
+      if (isAlone) await underWay.drained();
+      underWay.follow(1, this.#remove(parent, step, applied));
+      await (isAlone ? underWay.drained() : underWay.room());
     }
-    await Promise.all(underWay);
+    await underWay.drained();
     const modes: Applied = { path: ROOT, changes: [], problems: [] };
     for (const problem of this.restoreModes()) this.#problem(problem, modes);
     return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];
