@@ -3,12 +3,12 @@
  * replica that makes it makes the same one (docs/DESIGN.md §4).
  */
 import type { Digest } from '../model/digest.js';
-import { type Entry, isLive, sameContent } from '../model/entry.js';
+import type { Entry } from '../model/entry.js';
 import type { Name } from '../model/path.js';
 import type { ReplicaId, VersionVector } from '../model/version-vector.js';
 import { joinVectors } from '../model/version-vector.js';
 import { chosenVector } from './choice.js';
-import { conflictName, conflictNames, isConflictCopy, isConflictName } from './conflict-name.js';
+import { conflictName, conflictNames } from './conflict-name.js';
 import type { Version } from './join-equal.js';
 
 /** The copy that the losing version of a path becomes, under its usual name. */
@@ -48,17 +48,6 @@ export function placeCopy(name: Name, copy: Entry, at: (name: Name) => Entry | u
     if (there.kind === 'deleted') return { entry: revived({ ...copy, name: candidate }, there), make: true };
   }
   return undefined;
-}
-
-/**
- * Whether the target comes before the losers of its directory, which must find the names of conflict copies as the plan has
- * them: taken by other content, though here they are free or held by the copy; or brought back over the tombstones of all,
- * not only over this replica's. A copy that is merely new here is made by its loser.
- */
-export function precedesLosers(mine: Entry | undefined, target: Entry): boolean {
-  if (!isLive(target) || !isConflictName(target.name)) return false;
-  if (mine === undefined || mine.kind === 'absent') return !isConflictCopy(target);
-  return !sameContent(mine, target);
 }
 
 /** A copy was deleted here before, and its content loses once more: the old tombstone is no answer to that. */

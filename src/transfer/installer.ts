@@ -10,8 +10,8 @@ import { type Entry, isLive, sameContent, sameView } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
-import { precedesLosers } from '../plan/conflict-copy.js';
 import { isTooMuch } from '../plan/delete-limit.js';
+import { inWaves } from '../plan/install-order.js';
 import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
@@ -21,6 +21,7 @@ import { placeDirectory, type Work } from './carry-out.js';
 import { checkLink, checkTarget } from './check-target.js';
 import { type Committer, NO_COUNTS } from './committer.js';
 import { decideStep, type Step, type Wanted } from './decide-step.js';
+import { LateDirectories } from './late-directories.js';
 import { Obtainer } from './obtain.js';
 import { problemOf } from './problem-of.js';
 import type { Replica } from './replica.js';
@@ -57,6 +58,7 @@ export class Installer {
   /** Removals of files and directories wait for everything else, then go children first. */
   readonly #removals: { readonly parent: RelPath; readonly step: Step }[] = [];
   readonly #told: Told;
+  readonly #late = new LateDirectories();
   readonly #modes: { readonly path: RelPath; readonly mode: number }[] = [];
 
   constructor(options: InstallerOptions) {
@@ -66,25 +68,28 @@ export class Installer {
   }
 
   /**
-   * Installs targets of the directory `parent`. Directories are made before this returns its promise, so
-   * that the next call may be for a child; everything else goes on meanwhile.
+   * Installs targets of the directory `parent`. Directories are made before this returns its promise, or known to be late,
+   * so that the next call may be for a child; everything else goes on meanwhile.
    */
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
+    for (let late = this.#late.above(parent); late !== undefined; late = this.#late.above(parent)) await late;
     const applied: Applied = { path: parent, changes: [], problems: [] };
     const current = this.#options.replica.state.directory(parent) ?? [];
     this.#told.expect(parent, wanted, current);
-    const early = wanted.filter(({ entry }) => precedesLosers(findEntry(current, entry.name), entry));
-    if (early.length === 0) return this.#applyAll(parent, wanted, applied);
-    const waits = (want: Wanted): boolean => want.entry.kind !== 'directory' && !early.includes(want);
-    await this.#applyAll(
-      parent,
-      wanted.filter((want) => !waits(want)),
-      applied,
-    );
-    return this.#applyAll(parent, wanted.filter(waits), applied);
+    const waves = inWaves(wanted, ({ entry }) => ({ mine: findEntry(current, entry.name), target: entry }));
+    const applying = this.#applyWaves(parent, waves, applied);
+    for (const { entry } of waves.slice(1).flat()) {
+      if (entry.kind === 'directory') this.#late.expect(joinPath(parent, entry.name), applying);
+    }
+    await applying;
+    return applied;
   }
 
-  async #applyAll(parent: RelPath, wanted: readonly Wanted[], applied: Applied): Promise<Applied> {
+  async #applyWaves(parent: RelPath, waves: readonly (readonly Wanted[])[], applied: Applied): Promise<void> {
+    for (const wave of waves) await this.#applyAll(parent, wave, applied);
+  }
+
+  async #applyAll(parent: RelPath, wanted: readonly Wanted[], applied: Applied): Promise<void> {
     const steps = this.#decideAll(parent, wanted, applied);
     if (steps.some(({ action }) => action !== 'record' && action !== 'metadata')) this.#unlock(parent);
     const made = new Set(steps.flatMap(({ preserve }) => (preserve === undefined ? [] : [preserve.entry.name])));
@@ -93,7 +98,6 @@ export class Installer {
     await this.#carryAll(parent, steps, ({ target }) => !made.has(target.name), applied);
     const copies = wanted.filter(({ entry }) => made.has(entry.name));
     if (copies.length > 0) await this.#carryAll(parent, this.#decideAll(parent, copies, applied), () => true, applied);
-    return applied;
   }
 
   /** What had to wait for everything else: removals (children first) and modes of directories. */

@@ -1,6 +1,11 @@
 /** Histories that once broke a rule, made as small as they got. What each is about is its name. */
-import type { RelPath } from '../../src/model/path.js';
+import { digestOf } from '../../src/model/digest.js';
+import type { Name, RelPath } from '../../src/model/path.js';
+import { conflictNames } from '../../src/plan/conflict-name.js';
 import type { History, Meanwhile, RunStep, Step, UserStep } from './history.js';
+
+/** Names of the conflict copy of `a.txt` with the content `p`. */
+const [SHORT, LONGER] = conflictNames('a.txt' as Name, digestOf(Buffer.from('p'))) as [Name, Name];
 
 export const KNOWN_HISTORIES: Readonly<Record<string, History>> = {
   'a deleted conflict copy that had superseded another file takes that along nowhere': history(4, [
@@ -93,6 +98,12 @@ export const KNOWN_HISTORIES: Readonly<Record<string, History>> = {
     run([0, 1], { conflict: 'fail' }),
     { op: 'ignore', at: 1, path: 'd' as RelPath },
     run([0, 1]),
+  ]),
+  'a conflict copy loses its name and has another one, where somebody keeps other content that loses, too': history(2, [
+    write(1, SHORT, 'p'),
+    write(1, LONGER),
+    write(0, SHORT),
+    write(0, LONGER, 'p'),
   ]),
 };
 

@@ -5,8 +5,9 @@
 import type { Digest } from '../../src/model/digest.js';
 import { type Directory, type Entry, isLive, type LocalEntry, sameContent } from '../../src/model/entry.js';
 import { joinPath, type Name, nameOf, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
-import { placeCopy, precedesLosers } from '../../src/plan/conflict-copy.js';
+import { placeCopy } from '../../src/plan/conflict-copy.js';
 import { enforce, type Permission } from '../../src/plan/enforce.js';
+import { inWaves } from '../../src/plan/install-order.js';
 import { type Decision, planDirectory } from '../../src/plan/plan-directory.js';
 import type { Policy } from '../../src/plan/policy.js';
 import { wasRestored } from '../../src/plan/restored.js';
@@ -203,17 +204,18 @@ class Installation {
     return [...first, ...waiting].map((item) => () => this.#one(item));
   }
 
-  /** One directory after the other, and in each first what losers are to find there. */
+  /** One directory after the other, each in the order that the installer keeps. */
   #inOrder(planned: readonly Planned[]): Planned[] {
-    const directories = new Map<RelPath, { readonly early: Planned[]; readonly later: Planned[] }>();
+    const directories = new Map<RelPath, Planned[]>();
     for (const item of planned) {
-      const { parent, decision } = item;
-      const directory = directories.get(parent) ?? { early: [], later: [] };
-      directories.set(parent, directory);
-      const mine = this.#replica.entry(joinPath(parent, decision.target.name));
-      (precedesLosers(mine, decision.target) ? directory.early : directory.later).push(item);
+      const directory = directories.get(item.parent) ?? [];
+      directories.set(item.parent, directory);
+      directory.push(item);
     }
-    return [...directories.values()].flatMap(({ early, later }) => [...early, ...later]);
+    const comingOf = ({ parent, decision: { target } }: Planned) => {
+      return { mine: this.#replica.entry(joinPath(parent, target.name)), target };
+    };
+    return [...directories.values()].flatMap((directory) => inWaves(directory, comingOf).flat());
   }
 
   #one({ parent, decision: { target } }: Planned): void {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Digest } from '../../src/model/digest.js';
+import { type Digest, digestOf } from '../../src/model/digest.js';
 import type { LocalEntry } from '../../src/model/entry.js';
 import { type Name, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
-import { conflictName } from '../../src/plan/conflict-name.js';
+import { conflictName, conflictNames } from '../../src/plan/conflict-name.js';
 import { openContent } from '../../src/transfer/open-content.js';
 import { findEntry } from '../../src/tree/edit-directory.js';
 import { pull } from './pull.js';
@@ -116,6 +116,57 @@ describe('the installer', () => {
     expect(read(receiver, 'n/inside')).toBe('x');
     const copy = fs.readdirSync(receiver.folder.path).find((name) => name.startsWith('n.conflict-'));
     expect(read(receiver, String(copy))).toBe('a file');
+  });
+
+  test('gives a loser no name of its own making when its copy comes to one that holds something else still', async () => {
+    const [short, longer, longest] = conflictNames('f' as Name, digestOf(Buffer.from('loser'))) as [Name, Name, Name];
+    const receiver = await makeReplica({ [short]: 'loser', [longer]: 'something' });
+    const sender = await makeReplica();
+    sender.folder.write({ [short]: 'edited', [longer]: 'loser' });
+    for (const name of [short, longer]) fs.utimesSync(sender.folder.at(name), 2_000_000_000, 2_000_000_000);
+    await sender.folder.rescan();
+
+    expect((await pull(receiver, sender)).problems).toEqual([]);
+
+    expect([read(receiver, short), read(receiver, longer)]).toEqual(['edited', 'loser']);
+    expect(read(receiver, conflictName(short, digestOf(Buffer.from('something'))))).toBe('something');
+    expect(fs.existsSync(receiver.folder.at(longest))).toBe(false);
+  });
+
+  test('keeps what has two names of conflict copies, and loses both', async () => {
+    const [short, longer, longest] = conflictNames('f' as Name, digestOf(Buffer.from('loser'))) as [Name, Name, Name];
+    const receiver = await makeReplica({ [short]: 'loser', [longer]: 'loser' });
+    const sender = await makeReplica();
+    sender.folder.write({ [short]: 'one', [longer]: 'two' });
+    for (const name of [short, longer]) fs.utimesSync(sender.folder.at(name), 2_000_000_000, 2_000_000_000);
+    await sender.folder.rescan();
+
+    expect((await pull(receiver, sender)).problems).toEqual([]);
+
+    expect([short, longer, longest].map((name) => read(receiver, name))).toEqual(['one', 'two', 'loser']);
+  });
+
+  test('makes room for a directory when the name of the conflict copy is taken, and then fills it', async () => {
+    const [short, longer] = conflictNames('n' as Name, digestOf(Buffer.from('a file'))) as [Name, Name];
+    const sender = await makeReplica({ n: { inside: 'x', deep: { er: 'y' } }, [short]: 'something' });
+    const receiver = await makeReplica({ n: 'a file' });
+
+    expect((await pull(receiver, sender)).problems).toEqual([]);
+
+    expect([read(receiver, 'n/inside'), read(receiver, 'n/deep/er')]).toEqual(['x', 'y']);
+    expect([read(receiver, short), read(receiver, longer)]).toEqual(['something', 'a file']);
+  });
+
+  test('goes on below a directory that could not be made late', async () => {
+    const [short] = conflictNames('n' as Name, digestOf(Buffer.from('a file'))) as [Name];
+    const sender = await makeReplica({ n: { deep: { er: 'y' } }, [short]: 'something' });
+    const receiver = await makeReplica({ n: 'a file' });
+    receiver.folder.write({ n: 'edited, not scanned' });
+
+    const { problems } = await pull(receiver, sender);
+
+    expect(problems).toEqual(['changed n', 'blocked n/deep', 'blocked n/deep/er']);
+    expect([read(receiver, 'n'), read(receiver, short)]).toEqual(['edited, not scanned', 'something']);
   });
 
   test('fills a directory that it makes, whatever is recorded below its name', async () => {
