@@ -2,6 +2,7 @@
  * The program: standard streams, signals and bugs around {@link runCli}. Nothing else in src/ may end the
  * process. (The bundler adds the `#!` line.)
  */
+import { collectRarely } from './collect-rarely.js';
 import { EXIT_BUG } from './exit-status.js';
 import { bugText } from './failure-text.js';
 import { runCli } from './run-cli.js';
@@ -9,6 +10,7 @@ import { watchSignals } from './signals.js';
 
 // Many small files are made durable at once: a third of the time of Node's four threads. Read at their first use.
 process.env.UV_THREADPOOL_SIZE ??= '16';
+collectRarely();
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);

@@ -12,7 +12,7 @@ import type { PeerQueue } from './peer-queue.js';
 import type { PlannedDirectory } from './plan-run.js';
 
 /** Entries planned ahead of their installation, here and for each peer; bounds memory. */
-const ENTRIES_AHEAD = 8192;
+const ENTRIES_AHEAD = 2048;
 
 const NOTHING_WITHHELD: Promise<ReadonlySet<Name>> = Promise.resolve(new Set<Name>());
 

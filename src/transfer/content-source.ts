@@ -14,6 +14,7 @@ import type { RelPath } from '../model/path.js';
 import type { Session } from '../session/channel.js';
 import type { LocalContent } from './content-index.js';
 import { ContentFetcher, type Sink } from './fetch-content.js';
+import { FetchLanes } from './fetch-lanes.js';
 import { obtainByDelta } from './obtain-by-delta.js';
 import { obtainByReuse } from './obtain-by-reuse.js';
 import { corrupt, type Obtained, type OnBytes } from './obtained.js';
@@ -40,12 +41,10 @@ export interface Nearby {
   readonly turn?: ReuseTurn | undefined;
 }
 
-/** Bytes; smaller files share one channel and are held whole, larger ones get a channel each. */
+/** Bytes; smaller files share one channel and are held whole, larger ones come on channels of their own. */
 const SMALL_MAX = 256 * 1024;
 /** Bytes; with less on either side a delta costs more than it saves. */
 const DELTA_MIN = 16 * 1024;
-/** Contents and deltas on channels of their own at once; each may hold a window of credit. */
-const LARGE_AT_ONCE = 4;
 
 export class ContentSource {
   readonly session: Session;
@@ -53,7 +52,7 @@ export class ContentSource {
   readonly #onBytes: OnBytes;
   readonly #packs = new Packs();
   readonly #small: ContentFetcher;
-  readonly #large = new Slots(LARGE_AT_ONCE);
+  readonly #lanes: FetchLanes;
   readonly #deltas = new Slots(DELTAS_AT_ONCE);
 
   /** `onBytes` hears of the bytes of large contents as they arrive. */
@@ -62,6 +61,7 @@ export class ContentSource {
     this.#onBytes = onBytes;
     this.session = session;
     this.#small = new ContentFetcher(session, () => this.#packs.room());
+    this.#lanes = new FetchLanes(session);
   }
 
   /** The content of a file, or undefined if this source no longer has it under `path`. */
@@ -84,7 +84,7 @@ export class ContentSource {
   }
 
   async close(): Promise<void> {
-    await this.#small.close();
+    await Promise.all([this.#small.close(), this.#lanes.close()]);
   }
 
   /** Whether a transfer of it was cut that had come far. */
@@ -144,11 +144,10 @@ export class ContentSource {
   #obtainWhole(path: RelPath, target: Entry, isNew: boolean): Promise<Obtained | undefined> {
     return target.size <= SMALL_MAX
       ? this.#obtainSmall(path, target, isNew)
-      : this.#large.run(() => this.#obtainLarge(path, target));
+      : this.#lanes.run((fetcher) => this.#obtainLarge(fetcher, path, target));
   }
 
-  async #obtainLarge(path: RelPath, target: Entry): Promise<Obtained | undefined> {
-    const fetcher = new ContentFetcher(this.session);
+  async #obtainLarge(fetcher: ContentFetcher, path: RelPath, target: Entry): Promise<Obtained | undefined> {
     const staged = this.#replica.stage.create(target.digest);
     try {
       const want = { path, digest: target.digest, size: target.size };
@@ -159,8 +158,6 @@ export class ContentSource {
     } catch (error) {
       setAside(staged, error);
       throw error;
-    } finally {
-      await fetcher.close();
     }
   }
 

@@ -42,6 +42,11 @@ export class ContentFetcher {
     this.#room = room;
   }
 
+  /** Whether nothing can be asked here any more. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Resolves with `ok` after the last byte, or `gone` if the sender no longer has it. */
   fetch(want: WantItem, sink: Sink): Promise<'ok' | 'gone'> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
