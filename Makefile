@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test check format unit e2e soak bench bench-delta bench-reuse bench-scale pictures clean
+.PHONY: help install build demo test check format unit e2e soak soak-lies bench bench-delta bench-reuse bench-scale pictures clean
 
 INSTALLED := node_modules/.package-lock.json
 
@@ -40,6 +40,11 @@ e2e: install ## only the tests that start the program as real processes
 
 soak: install ## random edits, kills and restarts for a long time
 	@npx vitest run --project soak
+
+soak-lies: build ## only the soak of the random liar, its two tests in a process each: tells each minute how far they are
+	@npx vitest run --project soak test/soak/lies.test.ts -t 'leave a listener serving' & first=$$!; \
+	npx vitest run --project soak test/soak/lies.test.ts -t 'converged with the honest peer'; second=$$?; \
+	wait $$first && exit $$second
 
 bench: build ## the headline figures beside rsync and beside starting Node
 	@node bench/headline.mjs

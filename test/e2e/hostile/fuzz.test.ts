@@ -1,11 +1,11 @@
 /**
  * A lying member by chance: thousands of sessions against a real listener and a real initiator, by the grammar of the
  * messages and by changed bytes. A failure prints fast-check's seed; `P2PSYNC_SESSIONS` sets how many sessions there are,
- * `P2PSYNC_MINUTES` after how long either test has enough of them.
+ * `P2PSYNC_AT_ONCE` how many of them at once dial the listener, `P2PSYNC_MINUTES` after how long either test has enough.
  */
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../../src/model/digest.js';
 import type { Session } from '../../../src/session/channel.js';
 import { type Arena, settled, useArena } from './arena.js';
@@ -13,11 +13,15 @@ import { answerWith, type Book, dialRaw, dialSession, type Found, push, RawPeer 
 import { book, frames, type Known, packed } from './lies.js';
 import { descriptorsOf, isAlive, memoryOf } from './process-figures.js';
 
-const SESSIONS = Number(process.env.P2PSYNC_SESSIONS ?? 5_200);
+/** Sessions of both tests in an ordinary test run. */
+const FEW = 5_200;
+const SESSIONS = Number(process.env.P2PSYNC_SESSIONS ?? FEW);
+/** Milliseconds from one line to the next that tell how far a long run is. */
+const TELL_EVERY = 60_000;
 /** Sessions of one round against the listener; its memory is looked at after each. */
 const ROUND = 64;
 /** Sessions at once. They come from several addresses, because one address may have 32 and 8 in the handshake. */
-const AT_ONCE = 32;
+const AT_ONCE = Number(process.env.P2PSYNC_AT_ONCE ?? 32);
 const ADDRESSES = 16;
 /** Liars in one run of `once`. A run takes seconds, however few they are. */
 const LIARS = 32;
@@ -85,6 +89,7 @@ describe('lies by chance', () => {
       const cold = before.memory;
       const started = performance.now();
       let sessions = 0;
+      tellProgress(() => `${sessions} sessions`);
       await fc.assert(
         fc.asyncProperty(fc.array(attacks(), { minLength: ROUND, maxLength: ROUND }), async (round) => {
           await attackAll(round);
@@ -115,19 +120,41 @@ describe('lies by chance', () => {
   test(
     `leave ${RUNS} runs, each of which meets ${LIARS} liars, converged with the honest peer`,
     async () => {
+      const started = performance.now();
+      let runs = 0;
+      let slowest = 0;
+      tellProgress(() => `${runs} runs that met ${runs * LIARS} liars`);
       const liar = fc.oneof({ weight: 3, arbitrary: book(known) }, { weight: 1, arbitrary: frames(known) });
       await fc.assert(
         fc.asyncProperty(fc.array(liar, { minLength: LIARS, maxLength: LIARS }), async (lies) => {
           lies.forEach((lie, i) => void answerBy(arena.liars[i] as Arena['liars'][number], lie));
           const run = await arena.meet(LIARS, ['--timeout', '1s']);
+          runs++;
+          slowest = Math.max(slowest, run.seconds);
           expect(run.seconds).toBeLessThan(RUN_MAX);
         }),
         { ...ENOUGH, numRuns: RUNS },
+      );
+      const seconds = (performance.now() - started) / 1000;
+      console.log(
+        `${runs * LIARS} sessions in ${runs} runs and ${seconds.toFixed(0)} s, ${slowest.toFixed(1)} s at most`,
       );
     },
     UNLIMITED,
   );
 });
+
+/** In a run that takes longer than tests do: now and then how far it is, and what the listener holds. */
+function tellProgress(done: () => string): void {
+  if (SESSIONS <= FEW) return;
+  const { pid } = arena.listener;
+  const tell = (): void => {
+    const held = `the listener holds ${memoryOf(pid, 'VmRSS')} kB and ${descriptorsOf(pid)} descriptors`;
+    console.log(`${new Date().toISOString()} ${done()}; ${held}`);
+  };
+  const timer = setInterval(tell, TELL_EVERY);
+  onTestFinished(() => clearInterval(timer));
+}
 
 /** Each attack, some at once, from one address after another. */
 async function attackAll(round: readonly Attack[]): Promise<void> {
