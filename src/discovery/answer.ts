@@ -17,6 +17,12 @@ import type { GroupKey } from '../wire/key-schedule.js';
 import { Admission } from './admission.js';
 import { RecentNonces, ReplyRate } from './recent.js';
 
+/**
+ * Milliseconds from one look at what is served to the next for the sake of datagrams that do not open: junk would else cost
+ * a look at the disk each. A probe by a key that is new since the last look and comes in between is sent again (250 ms).
+ */
+export const LOOK_EVERY = 50;
+
 /** A folder that a listener answers for. */
 export interface Served {
   readonly key: GroupKey;
@@ -50,12 +56,20 @@ interface Group {
   readonly members: readonly Served[];
 }
 
+interface Opened {
+  readonly group: Group;
+  readonly probe: Probe;
+}
+
 export class Answerer {
   readonly #options: AnswererOptions;
   readonly #admission = new Admission();
   readonly #nonces = new RecentNonces();
   readonly #rate = new ReplyRate();
   readonly #derived = new WeakMap<GroupKey, DatagramKeys>();
+  /** What was served at the last look. */
+  #groups: readonly Group[] = [];
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** Replies so far: where to go on when more folders are served than may be answered at once. */
   #replies = 0;
 
@@ -69,12 +83,20 @@ export class Answerer {
     if (datagramType(datagram) !== 'probe' || !isNear(source)) return [];
     // Replays cost a lookup; only accepted nonces get in here, so junk cannot push them out.
     if (this.#nonces.has(datagramNonce(datagram))) return [];
-    const groups = this.#groups();
-    if (!this.#admission.admit(source, groups.length, ticks())) return [];
-    const opened = openUnderAny(groups, datagram);
+    if (!this.#admission.admit(source, Math.max(1, this.#groups.length), ticks())) return [];
+    const opened = this.#open(datagram);
     if (opened === undefined || Math.abs(now() - opened.probe.time) > PROBE_TIME_WINDOW_MS) return [];
     this.#nonces.add(datagramNonce(datagram));
     return this.#replyFor(opened.group, opened.probe, source);
+  }
+
+  /** Under a key that is served at this moment, whatever was at the last look. */
+  #open(datagram: Buffer): Opened | undefined {
+    const at = this.#options.ticks();
+    if (at - this.#lookedAt < LOOK_EVERY && openUnderAny(this.#groups, datagram) === undefined) return undefined;
+    this.#lookedAt = at;
+    this.#groups = this.#look();
+    return openUnderAny(this.#groups, datagram);
   }
 
   #replyFor(group: Group, probe: Probe, source: string): Answer[] {
@@ -98,7 +120,7 @@ export class Answerer {
   }
 
   /** The served folders by group: one attempt to decrypt a group, not a folder. */
-  #groups(): Group[] {
+  #look(): Group[] {
     const groups = new Map<string, { keys: DatagramKeys; members: Served[] }>();
     for (const served of this.#options.folders()) {
       const keys = this.#keysOf(served.key);
@@ -120,8 +142,8 @@ export class Answerer {
 }
 
 /** Tries every key, also after one fitted: the time taken does not tell which groups are served. */
-function openUnderAny(groups: readonly Group[], datagram: Buffer): { group: Group; probe: Probe } | undefined {
-  let opened: { group: Group; probe: Probe } | undefined;
+function openUnderAny(groups: readonly Group[], datagram: Buffer): Opened | undefined {
+  let opened: Opened | undefined;
   for (const group of groups) {
     const probe = decodeProbe(group.keys, datagram);
     if (probe !== undefined) opened = { group, probe };

@@ -69,9 +69,10 @@ export class Membership {
   }
 }
 
-/** What tells one version of the record from another: each is a new file. */
+/** What tells one version of the record from another: each is a new file. The same for all that cannot be reached. */
 function stampOf(file: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  // Only what is missing does not throw: a home directory may be locked, looped or stale as well.
+  const stat = readOrNothing(() => fs.statSync(file, { throwIfNoEntry: false }));
   return stat === undefined ? '' : `${stat.ino} ${stat.ctimeMs} ${stat.size}`;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The two datagrams of discovery (docs/PROTOCOL.md [probe], [reply]): fixed size, encrypted, authenticated.
  * A reply is smaller than its probe, so nobody can be flooded through a listener. Pure: nonces and times
- * come in. Whatever cannot be opened is undefined, after the same work; why is told to nobody.
+ * come in. Whatever cannot be opened is undefined; why is told to nobody.
  */
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 import { type GroupKey, groupId, ID_BYTES, probeKey, replyKey } from './key-schedule.js';
@@ -79,8 +79,8 @@ export function encodeProbe(keys: DatagramKeys, probe: Probe, nonce: Buffer): Bu
 
 /** [probe] The probe, if it is one and of this group. Its time is the caller's to check. */
 export function decodeProbe(keys: DatagramKeys, datagram: Buffer): Probe | undefined {
-  const plain = open('probe', keys.probe, datagram);
-  if (plain === undefined || !timingSafeEqual(plain.subarray(40, 56), keys.tag)) return undefined;
+  const plain = open('probe', keys.probe, datagram, keys.tag, 40);
+  if (plain === undefined) return undefined;
   return {
     time: Number(plain.readBigUInt64BE(0)),
     initiatorId: plain.subarray(8, 24),
@@ -99,8 +99,8 @@ export function encodeReply(keys: DatagramKeys, reply: Reply, nonce: Buffer): Bu
 
 /** [reply] The reply, if it is one and of this group. Whether its nonce is alive is the caller's to check. */
 export function decodeReply(keys: DatagramKeys, datagram: Buffer): Reply | undefined {
-  const plain = open('reply', keys.reply, datagram);
-  if (plain === undefined || !timingSafeEqual(plain.subarray(38, 54), keys.tag)) return undefined;
+  const plain = open('reply', keys.reply, datagram, keys.tag, 38);
+  if (plain === undefined) return undefined;
   const port = plain.readUInt16BE(32);
   if (port === 0) return undefined;
   return { nonce: plain.subarray(0, 16), listenerId: plain.subarray(16, 32), port, epoch: plain.readUInt32BE(34) };
@@ -118,7 +118,18 @@ function seal(type: DatagramType, key: Buffer, nonce: Buffer, fields: readonly B
   return Buffer.concat([header, sealed, cipher.getAuthTag()]);
 }
 
-function open(type: DatagramType, key: Buffer, datagram: Buffer): Buffer | undefined {
+/**
+ * The plaintext, which has the group's tag at `groupAt`. That tag is looked at before the cipher's: what is junk fails
+ * there, where a failure costs nothing. A decipher that refuses throws, and in the program that error with its stack
+ * takes three times as long as all the rest (measured: 75 of 110 µs). Nothing of the plaintext is used before both fit.
+ */
+function open(
+  type: DatagramType,
+  key: Buffer,
+  datagram: Buffer,
+  groupTag: Buffer,
+  groupAt: number,
+): Buffer | undefined {
   if (datagramType(datagram) !== type) return undefined;
   const tagAt = datagram.length - TAG_BYTES;
   const { packetKey, iv } = packetSecrets(key, datagramNonce(datagram));
@@ -126,6 +137,7 @@ function open(type: DatagramType, key: Buffer, datagram: Buffer): Buffer | undef
   decipher.setAAD(datagram.subarray(0, HEADER_BYTES), { plaintextLength: tagAt - HEADER_BYTES });
   decipher.setAuthTag(datagram.subarray(tagAt));
   const plain = decipher.update(datagram.subarray(HEADER_BYTES, tagAt));
+  if (!timingSafeEqual(plain.subarray(groupAt, groupAt + groupTag.length), groupTag)) return undefined;
   try {
     decipher.final();
     return plain;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Admission, DECRYPTIONS_BURST, DECRYPTIONS_PER_SECOND } from '../../src/discovery/admission.js';
-import { Answerer, type Served } from '../../src/discovery/answer.js';
+import { Answerer, LOOK_EVERY, type Served } from '../../src/discovery/answer.js';
 import { NONCES_MAX, RecentNonces } from '../../src/discovery/recent.js';
 import { datagramKeys, decodeReply, encodeProbe } from '../../src/wire/datagram.js';
 import type { GroupKey } from '../../src/wire/key-schedule.js';
@@ -20,9 +20,12 @@ beforeEach(() => {
   ticks = 0;
 });
 
-function answerer(folders: readonly Served[] = [folder]): Answerer {
+function answerer(folders: readonly Served[] = [folder], onLook: () => void = () => {}): Answerer {
   return new Answerer({
-    folders: () => folders,
+    folders: () => {
+      onLook();
+      return folders;
+    },
     tcpPort: 4000,
     isNear: (address) => address.startsWith('192.168.1.'),
     now: () => now,
@@ -64,7 +67,10 @@ describe('an answer', () => {
     const changing = answerer(folders);
     expect(changing.answer(probe(), SOURCE)).toEqual([]);
     folders.push(folder);
+    ticks += LOOK_EVERY;
     expect(changing.answer(probe(), SOURCE)).toHaveLength(1);
+    folders.pop();
+    expect(changing.answer(probe(), SOURCE)).toEqual([]);
   });
 
   it.each([
@@ -173,6 +179,17 @@ describe('a flood without the key', () => {
 
   it('of 20,000 a second from one address starves only itself', () => {
     expect(honestAnswers(20_000, () => '192.168.1.66')).toBe(5);
+  });
+
+  it('has the folders looked up now and then only, and members find those that are served all the same', () => {
+    let looks = 0;
+    const folders = [folder];
+    const one = answerer(folders, () => looks++);
+    for (; ticks < 1_000; ticks += 0.5) one.answer(junk(), '192.168.1.66');
+    expect(looks).toBeLessThanOrEqual(1_000 / LOOK_EVERY);
+    folders[0] = served(newGroup());
+    expect(one.answer(probe(), SOURCE)).toEqual([]); // by the key that is served no longer
+    expect(one.answer(probe(folders[0].key), SOURCE)).toHaveLength(1);
   });
 
   it('is not decrypted beyond the rate: an address that used up its share waits while attempts are scarce', () => {

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { initFolder, joinFolder } from '../../src/group/join.js';
 import { leaveFolder } from '../../src/group/leave.js';
@@ -35,6 +37,15 @@ describe('a folder that is open while its membership changes', () => {
     const { membership } = openFolder(at.folder('a'), at.env);
     leaveFolder(at.folder('a'), at.env);
     joinFolder(at.folder('a'), parseInvite(invite), at.env);
+    expect(membership.key()).toBeUndefined();
+  });
+
+  test('has no key where its record cannot be reached, and asking for it ends no process', () => {
+    initFolder(at.folder('a'), at.env);
+    const { membership } = openFolder(at.folder('a'), at.env);
+    const records = path.join(at.env.configDir, 'folders');
+    fs.renameSync(records, `${records}-aside`);
+    fs.symlinkSync('folders', records); // ELOOP; as EACCES and EIO no mere absence
     expect(membership.key()).toBeUndefined();
   });
 
