@@ -1,6 +1,6 @@
 /**
- * A place in memory for a measurement's files: a new folder on a tmpfs, so that no disk is measured, removed at the
- * end whatever happens.
+ * A place in memory for a measurement's files, so that no disk is measured, removed at the end whatever happens: a tmpfs of
+ * its own, because /dev/shm has room for a few million files only.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,9 +9,12 @@ import path from 'node:path';
 import { cleanUp } from './clean-up.mjs';
 
 export async function withWorkspace(use) {
-  const base = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
-  const folder = fs.mkdtempSync(path.join(base, 'p2psync-bench-'));
-  const remove = cleanUp(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'p2psync-bench-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=0,size=90%,mode=700', 'p2psync-bench', folder]);
+  const remove = cleanUp(() => {
+    execFileSync('umount', ['--lazy', folder]);
+    fs.rmdirSync(folder);
+  });
   try {
     return await use(folder);
   } finally {

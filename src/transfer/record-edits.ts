@@ -36,6 +36,7 @@ function record(current: LocalDirectory, items: readonly Done[]): LocalDirectory
  * something newer, its stat tells the next scan.
  */
 function settled(current: LocalEntry | undefined, installed: LocalEntry): LocalEntry {
+  if (current === undefined && installed.tree === undefined) return installed; // a new file, as most are
   const tree = current?.tree ?? installed.tree;
   const vector =
     current !== undefined && sameContent(current, installed)
