@@ -86,7 +86,9 @@ async function answer(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const sessions = new LiveSessions();
+  const sessions = new LiveSessions(() => {
+    for (const { replica } of served) replica.state.rest();
+  });
   const met = new MetRuns();
   const interfaces = localInterfaces(options.interfaces);
   const allowFrom = options.allowFrom.map(parseNetwork);

@@ -15,7 +15,12 @@ export class LiveSessions {
   readonly #sessions = new Map<Session, { readonly member: Member; readonly key: GroupKey }>();
   /** What serves them. */
   readonly #serving = new Set<Promise<void>>();
-  readonly #memory = new IdleMemory();
+  readonly #memory: IdleMemory;
+
+  /** `rest` is called when none has been served for some time. */
+  constructor(rest: () => void) {
+    this.#memory = new IdleMemory(rest);
+  }
 
   /** Serves a session that `key` has opened, unless it is the folder's no longer. */
   enter(session: Session, member: Member, key: GroupKey, serve: () => Promise<void>): void {

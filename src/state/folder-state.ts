@@ -58,5 +58,7 @@ export interface FolderState {
   /** Small values that may be lost, such as the last run's summary, as JSON; writing does not wait for the disk. */
   note(key: string): unknown;
   putNote(key: string, value: unknown): void;
+  /** Gives back what an open state takes of the system, until it is used again, which takes some milliseconds then. */
+  rest(): void;
   close(): Promise<void>;
 }

@@ -241,6 +241,15 @@ class LmdbState implements OpenedState {
     writeNote(this.#directory, key, value);
   }
 
+  rest(): void {
+    try {
+      this.#flush();
+      this.#env.rest();
+    } catch {
+      // A disk in trouble is told of by the work that needs it; meanwhile the state stays open.
+    }
+  }
+
   async close(): Promise<void> {
     this.#flush();
     this.#cache.clear();

@@ -4,7 +4,7 @@
  */
 import { open, type RootDatabase } from 'lmdb';
 import { SyncError } from '../model/sync-error.js';
-import { checkOpens, markDamaged, stateFile } from './state-file.js';
+import { checkOpens, inspectState, markDamaged, stateFile } from './state-file.js';
 
 /** Processes and threads that may read at once. */
 const READERS_MAX = 126;
@@ -23,6 +23,8 @@ export interface StateEnv {
   first(range: { start: Buffer; end: Buffer }): { key: Buffer; value: Buffer } | undefined;
   /** The error for a value that is not as it was written; the next open starts anew. */
   damaged(what: string): SyncError;
+  /** Closes the file, and with it the map of it in memory, until the next call. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ class LmdbEnv implements StateEnv {
   #writing = false;
   /** Whether a transaction has failed since it was opened. LMDB may take no further one then, and says EINVAL to all. */
   #hasFailed = false;
+  #isResting = false;
 
   constructor(directory: string, open: () => Database) {
     this.#directory = directory;
@@ -115,8 +118,14 @@ class LmdbEnv implements StateEnv {
     return damaged(this.#directory, what);
   }
 
+  rest(): void {
+    if (this.#isResting || this.#writing) return;
+    this.#isResting = true;
+    void this.#database.close(); // nothing is under way that would delay it
+  }
+
   async close(): Promise<void> {
-    await this.#database.close();
+    if (!this.#isResting) await this.#database.close();
   }
 
   /** lmdb-js keeps one read snapshot for a whole turn of the event loop; another process may have written since. */
@@ -125,11 +134,14 @@ class LmdbEnv implements StateEnv {
     if (!this.#writing) this.#database.resetReadTxn();
   }
 
-  /** Opens the file anew after a failure, so that a listener goes on once the disk does. (Nothing is under way that would delay `close`.) */
+  /** Opens the file anew after a rest, and after a failure, so that a listener goes on once the disk does. */
   #recover(): void {
-    if (!this.#hasFailed || this.#writing) return;
-    void this.#database.close();
+    if (this.#writing || !(this.#hasFailed || this.#isResting)) return;
+    // Nobody held it open meanwhile: it may have been damaged, or moved.
+    if (this.#isResting && inspectState(this.#directory) !== 'found') throw damaged(this.#directory, 'changed at rest');
+    if (!this.#isResting) void this.#database.close();
     this.#database = this.#open();
+    this.#isResting = false;
     this.#hasFailed = false;
   }
 }
