@@ -63,7 +63,7 @@ describe('a resting state', () => {
     const state = open(directory);
     state.rest();
     fs.rmSync(directory, { recursive: true });
-    onTestFinished(() => fs.mkdirSync(directory, { recursive: true }));
+    onTestFinished(() => void fs.mkdirSync(directory, { recursive: true }));
     await expect(state.close()).resolves.toBeUndefined();
   });
 });
