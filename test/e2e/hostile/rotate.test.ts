@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseInvite } from '../../../src/wire/invite.js';
 import { at, listening, makeGroup } from '../group.js';
 import { settled } from './arena.js';
-import { answerWith, dialRaw, dialSession, find, hostileListener, secure } from './hostile-peer.js';
+import { answerWith, dialRaw, dialSession, find, hostileListener, RawPeer, secure } from './hostile-peer.js';
 import { isAlive } from './process-figures.js';
 
 /** Milliseconds from the end of the command to the end of a session; it takes a few, but the machine may be busy. */
@@ -45,6 +45,28 @@ test('rotate ends the sessions of a listener, shuts the old key out and lets the
   const run = await client.once({ ports: [listener.port] });
   expect(run.summary).toMatchObject({ converged: true });
   expect(fs.existsSync(path.join(server.folder, 'b'))).toBe(true);
+});
+
+test('a member of yesterday does not come back by resuming the session that it had', async () => {
+  const { machines } = await makeGroup({ a: 'a' });
+  const server = at(machines, 0);
+  const listener = await listening(server);
+  const key = parseInvite(inviteIn((await server.run(['invite', server.folder])).stdout));
+  const found = await find(key, listener.port);
+  const member = await secure(found);
+  const tickets: Buffer[] = [];
+  member.on('session', (ticket) => tickets.push(ticket));
+  member.on('error', () => {}).resume();
+  new RawPeer(member, key).hello(); // what is read after the handshake, tickets included
+  await settled(() => tickets.length > 0, 300);
+  const kept = [...tickets, member.getSession()].filter((session) => session !== undefined);
+  member.destroy();
+  expect(kept).not.toHaveLength(0);
+  await server.run(['rotate', server.folder]);
+  for (const session of kept) {
+    await expect(secure(found, { session })).rejects.toThrow();
+    await expect(secure(found, { session, pskCallback: undefined })).rejects.toThrow();
+  }
 });
 
 test('rotate ends a run that is under way with a member of the old key', async () => {
