@@ -284,6 +284,18 @@ describe('a listener', () => {
     expect(found).toHaveLength(1);
   });
 
+  it('answers a probe that came behind more junk than a system keeps of its own accord, while it was busy', async () => {
+    const key = newGroup();
+    const it = await listener([served(key)], await freePort());
+    const socket = dgram.createSocket('udp4');
+    const replied = new Promise((resolve) => socket.once('message', resolve));
+    scope.push(async () => void socket.close());
+    // In one turn of the event loop, so that the listener, in this very process, reads none meanwhile.
+    for (const datagram of [...Array.from({ length: 250 }, () => probe()), probe(key)])
+      socket.send(datagram, it.tcpPort, HOST);
+    expect(await Promise.race([replied, sleep(2_000, 'silence')])).toBeInstanceOf(Buffer);
+  });
+
   it('is silent to sources off its own subnets, unless they are allowed', async () => {
     const key = newGroup();
     const elsewhere = loopback().map((item) => ({ ...item, network: parseNetwork('10.0.0.0/8') }));
