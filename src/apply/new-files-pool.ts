@@ -24,6 +24,7 @@ export class NewFilesPool {
     installNewFiles,
   );
   #taken = 0;
+  #before: Promise<unknown> = Promise.resolve();
 
   /** What became of each file. With `fsync` their contents, not yet their names, are durable then. */
   async install(
@@ -37,10 +38,17 @@ export class NewFilesPool {
       const part = files.slice(start, start + REQUEST_FILES);
       const request = packNewFiles({ root: root.shared, stage: stage.lend(), fsync }, part);
       this.#taken += part.length;
-      const answer = this.#taken <= FEW ? Promise.resolve(this.#pool.here(request)) : this.#pool.run(request);
+      const answer = this.#taken <= FEW ? this.#here(request) : this.#pool.run(request);
       parts.push(answer.then((told) => part.map((_, i) => installedOf(told, i))));
     }
     return (await Promise.all(parts)).flat();
+  }
+
+  /** One after the other, as in a thread: each has all its files open at once. */
+  #here(request: NewFilesRequest): Promise<NewFilesAnswer> {
+    const answer = this.#before.then(() => this.#pool.here(request));
+    this.#before = answer.catch(() => {});
+    return answer;
   }
 
   /** Ends the threads; nothing may be under way. */

@@ -1,13 +1,32 @@
 /**
- * Makes V8 collect its whole heap more rarely. Each record that TLS decrypts is a buffer outside of that heap, and V8 counts
- * those as if they had grown old: with a heap as small as this program's it would collect everything for every 11 MiB
- * that arrive, which took a third of a receiver's processor time.
+ * Makes V8 collect its whole heap each time that some room is used up, and not by a factor that it guesses. Each record that
+ * TLS decrypts is a buffer outside of that heap, and V8 counts those as if they had grown old: with 12 MiB of objects it
+ * would collect everything for every 11 MiB that arrive, which took a third of a receiver's processor time; with 70 MiB
+ * of objects it would let them become 220.
  */
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 
-/** Per cent by which the heap and what hangs on it may grow over what was live after the last whole collection. */
-const GROWTH = 400;
+/** Bytes by which the heap, and what hangs on it, may grow over what was left by the last whole collection. */
+const ROOM = 64 * 1024 * 1024;
+/** The same for a large heap, per cent: to collect it takes long. */
+const PERCENT_MIN = 25;
 
 export function collectRarely(): void {
-  v8.setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
+  adjust();
+  const observer = new PerformanceObserver((list) => {
+    if (list.getEntries().some(isWhole)) adjust();
+  });
+  observer.observe({ entryTypes: ['gc'] });
+}
+
+/** V8 knows only per cent, which it applies at the end of the next whole collection. */
+function adjust(): void {
+  const { used_heap_size: used } = v8.getHeapStatistics();
+  v8.setFlagsFromString(`--heap-growing-percent=${Math.max(PERCENT_MIN, Math.round((100 * ROOM) / used))}`);
+}
+
+function isWhole(entry: PerformanceEntry): boolean {
+  const { kind } = (entry as PerformanceEntry & { detail: { kind: number } }).detail;
+  return kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }

@@ -30,6 +30,9 @@ import { Told } from './told.js';
 /** What filling a directory needs; one without it gets its mode at the end. */
 const FILLING = 0o700;
 
+/** Files and links of one directory under way at once, which may hold some memory or a descriptor each. */
+const CARRIED_AT_ONCE = 2048;
+
 /** Removals handed to the committer at once. */
 const REMOVALS_AT_ONCE = 4096;
 
@@ -174,13 +177,22 @@ export class Installer {
     });
   }
 
+  /** Directories are made, and removals noted, at once; a wide directory's other steps are begun a few at a time. */
   async #carryAll(
     parent: RelPath,
     steps: readonly Step[],
     which: (step: Step) => boolean,
     applied: Applied,
   ): Promise<void> {
-    await Promise.all(steps.filter(which).map((step) => this.#carry(parent, step, applied)));
+    const carried = steps.filter(which);
+    const tree = carried.filter(isPartOfTree).map((step) => this.#carry(parent, step, applied));
+    const underWay = new Backlog(CARRIED_AT_ONCE);
+    for (const step of carried) {
+      if (isPartOfTree(step)) continue;
+      underWay.follow(1, this.#carry(parent, step, applied));
+      await underWay.room();
+    }
+    await Promise.all([...tree, underWay.drained()]);
   }
 
   #decide(parent: RelPath, want: Wanted, current: LocalDirectory, isTold: boolean, applied: Applied): Step | undefined {
@@ -285,6 +297,11 @@ export class Installer {
     applied.problems.push(problem);
     this.#options.onProblem?.(problem);
   }
+}
+
+/** What children below wait for, or what keeps an order of its own. */
+function isPartOfTree(step: Step): boolean {
+  return step.target.kind === 'directory' || step.action === 'delete' || isReplacedDirectory(step);
 }
 
 /** A directory that a file takes the place of: it goes when all below it is gone. */

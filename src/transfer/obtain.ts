@@ -17,11 +17,15 @@ import { ContentIndex } from './content-index.js';
 import type { Origin } from './content-source.js';
 import { corrupt, type Obtained } from './obtained.js';
 import { openContent } from './open-content.js';
+import type { PackedContent } from './packs.js';
 import type { Replica } from './replica.js';
 import { Reuse, type ReuseTurn } from './reuse.js';
 
 /** Bytes read at once, about a millisecond of hashing. */
 const READ_BYTES = 1024 * 1024;
+
+/** The content of every empty file. */
+const EMPTY: PackedContent = { bytes: new Uint8Array(0), release: () => {} };
 
 const NOTHING: DeltaCounts = { literalBytes: 0, matchedBytes: 0, reusedBytes: 0 };
 
@@ -48,7 +52,7 @@ export class Obtainer {
     origins: readonly Origin[],
     install: (obtained: Obtained) => Promise<T>,
   ): Promise<T> {
-    if (target.size === 0) return install({ staged: this.#empty(target), counts: NOTHING });
+    if (target.size === 0) return install({ ...this.#empty(target, mine === undefined), counts: NOTHING });
     for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest)) {
       await other;
       const local = await this.#copyLocal(target); // all who waited at once, not one after another
@@ -73,10 +77,11 @@ export class Obtainer {
     return this.#first(origins, ({ source, path }) => source.obtainLink(path, target));
   }
 
-  #empty(target: Entry): StagedFile {
-    const nothing = new Uint8Array(0);
-    if (digestOf(nothing) !== target.digest) throw corrupt(target.digest);
-    return this.#replica.stage.fromBytes(nothing);
+  /** A new one takes no descriptor while it waits: there may be many thousands of them. */
+  #empty(target: Entry, isNew: boolean): { packed: PackedContent } | { staged: StagedFile } {
+    if (isNew) return { packed: EMPTY };
+    if (digestOf(EMPTY.bytes) !== target.digest) throw corrupt(target.digest);
+    return { staged: this.#replica.stage.fromBytes(EMPTY.bytes) };
   }
 
   #contents(): ContentIndex {

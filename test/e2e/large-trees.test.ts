@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { at, makeGroup, snapshot, startListening } from './group.js';
+import { at, makeGroup, openGroup, snapshot, startListening } from './group.js';
 
 /** More than are read or installed without a thread. */
 const FILES = 1300;
@@ -42,4 +42,13 @@ test('removing many files, directories and all, takes no pause for each of them'
   expect(snapshot(one.folder)).toEqual(snapshot(two.folder));
   expect(fs.readdirSync(path.join(one.folder, 'a/b'))).toEqual(['5', '6']);
   expect(seconds).toBeLessThan(8); // a hundredth of a second for each was 10 and more
+});
+
+test('a directory of more files than a process may have open arrives whole, the empty ones too', async () => {
+  const files = Object.fromEntries(Array.from({ length: 2_500 }, (_, n) => [`wide/${n}`, n % 5 === 0 ? `${n}` : '']));
+  const { machines } = await openGroup(onTestFinished, [{}, files], ['prlimit', '--nofile=1024:1024']);
+  const { port } = await startListening(onTestFinished, at(machines, 1));
+  const { summary } = await at(machines, 0).once({ ports: [port] });
+  expect(summary).toMatchObject({ exit: 0, converged: true, problems: 0 });
+  expect(snapshot(at(machines, 0).folder)).toEqual(snapshot(at(machines, 1).folder));
 });
