@@ -4,7 +4,7 @@
  * would collect everything for every 11 MiB that arrive, which took a third of a receiver's processor time; with 70 MiB
  * of objects it would let them become 220.
  */
-import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 
 /** Bytes by which the heap, and what hangs on it, may grow over what was left by the last whole collection. */
@@ -14,19 +14,14 @@ const PERCENT_MIN = 25;
 
 export function collectRarely(): void {
   adjust();
-  const observer = new PerformanceObserver((list) => {
-    if (list.getEntries().some(isWhole)) adjust();
-  });
-  observer.observe({ entryTypes: ['gc'] });
+  new PerformanceObserver(adjust).observe({ entryTypes: ['gc'] });
 }
 
-/** V8 knows only per cent, which it applies at the end of the next whole collection. */
+/**
+ * V8 knows only per cent of what is left, which it applies at the end of a whole collection. So it is told anew after each
+ * collection of young objects, too: what is there shortly before a whole one says more than what the last one left.
+ */
 function adjust(): void {
   const { used_heap_size: used } = v8.getHeapStatistics();
   v8.setFlagsFromString(`--heap-growing-percent=${Math.max(PERCENT_MIN, Math.round((100 * ROOM) / used))}`);
-}
-
-function isWhole(entry: PerformanceEntry): boolean {
-  const { kind } = (entry as PerformanceEntry & { detail: { kind: number } }).detail;
-  return kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
