@@ -3,7 +3,7 @@
  * pull as soon as the initiator can serve it. Everything flows through the initiator, so peers need not
  * reach one another.
  */
-import { joinPath, type Name, nameOf, type RelPath } from '../model/path.js';
+import { joinPath, type Name, nameOf, type RelPath, ROOT } from '../model/path.js';
 import type { Decision } from '../plan/plan-directory.js';
 import { Backlog } from '../transfer/backlog.js';
 import type { ContentSource, Origin } from '../transfer/content-source.js';
@@ -29,6 +29,8 @@ export class Distribution {
   readonly #own = new Backlog(ENTRIES_AHEAD);
   /** What is not yet handed over to each peer. */
   readonly #handing: readonly Backlog[];
+  /** Files that peers get when they have taken the place of directories here, which is the last thing to be done. */
+  readonly #postponed: PlannedDirectory[] = [];
 
   constructor(parties: Parties) {
     this.#parties = parties;
@@ -39,11 +41,7 @@ export class Distribution {
   async add({ path, decisions }: PlannedDirectory): Promise<void> {
     const applied = this.#install(path, decisions);
     const after = decisions.some(isRelayed) ? applied : NOTHING_WITHHELD;
-    this.#parties.queues.forEach((queue, i) => {
-      if (queue.failure !== undefined) return;
-      const targets = decisions.filter(({ lacking }) => lacking.includes(i + 1)).map(({ target }) => target);
-      if (targets.length > 0) this.#handing[i]?.follow(targets.length, queue.push(path, targets, after));
-    });
+    this.#hand(path, decisions, after);
     await this.#own.room();
     for (const backlog of this.#handing) await backlog.room();
   }
@@ -51,11 +49,47 @@ export class Distribution {
   /** Waits for everything, the peers' installations included. */
   async finish(): Promise<void> {
     await this.#own.drained();
+    if (this.#postponed.length > 0) await this.#handPostponed();
     await Promise.all(this.#parties.queues.map((queue) => queue.finish()));
-    for (const applied of await this.#parties.installer.finish()) this.#parties.onApplied(applied);
+    await this.#finishOwn();
   }
 
-  /** Resolves with the names whose content could not be had, so that it cannot be passed on either. */
+  async #handPostponed(): Promise<void> {
+    for (const backlog of this.#handing) await backlog.drained();
+    const failed = await this.#finishOwn();
+    if (failed.has(ROOT)) return; // so much would go here that nothing does
+    // What a read-only peer does not take has been counted already.
+    const takes = (queue: PeerQueue): boolean => !queue.peer.session.peer.readOnly;
+    for (const { path, decisions } of this.#postponed) {
+      const made = decisions.filter(({ target }) => !failed.has(joinPath(path, target.name)));
+      this.#hand(path, made, NOTHING_WITHHELD, takes);
+    }
+  }
+
+  /** What had to wait here; gives the paths of which something could not be done. */
+  async #finishOwn(): Promise<ReadonlySet<RelPath>> {
+    const failed = new Set<RelPath>();
+    for (const applied of await this.#parties.installer.finish()) {
+      this.#parties.onApplied(applied);
+      for (const problem of applied.problems) failed.add(problem.path);
+    }
+    return failed;
+  }
+
+  #hand(
+    path: RelPath,
+    decisions: readonly Decision[],
+    after: Promise<ReadonlySet<Name>>,
+    takes: (queue: PeerQueue) => boolean = () => true,
+  ): void {
+    this.#parties.queues.forEach((queue, i) => {
+      if (queue.failure !== undefined || !takes(queue)) return;
+      const targets = decisions.filter(({ lacking }) => lacking.includes(i + 1)).map(({ target }) => target);
+      if (targets.length > 0) this.#handing[i]?.follow(targets.length, queue.push(path, targets, after));
+    });
+  }
+
+  /** Resolves with the names whose content could not be had, or not yet, so that it cannot be passed on either. */
   #install(path: RelPath, decisions: readonly Decision[]): Promise<ReadonlySet<Name>> {
     const mine = decisions.filter(({ lacking }) => lacking.includes(0));
     if (mine.length === 0) return NOTHING_WITHHELD;
@@ -63,7 +97,9 @@ export class Distribution {
     const applying = this.#parties.installer.apply(path, wanted).then((applied) => {
       this.#parties.onApplied(applied);
       const missed = applied.problems.filter(({ code }) => code === 'unavailable');
-      return new Set(missed.map((problem) => nameOf(problem.path)));
+      const postponed = decisions.filter(({ target }) => applied.postponed.includes(target.name));
+      if (postponed.length > 0) this.#postponed.push({ path, decisions: postponed });
+      return new Set([...missed.map((problem) => nameOf(problem.path)), ...applied.postponed]);
     });
     this.#own.follow(mine.length, applying);
     return applying;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { finishDirectory, removeDirectory, unlockDirectory } from '../apply/directory.js';
 import { type Entry, isLive, sameContent, sameView } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
-import { joinPath, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
+import { joinPath, type Name, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
 import { isTooMuch } from '../plan/delete-limit.js';
 import { inWaves } from '../plan/install-order.js';
@@ -44,6 +44,8 @@ export interface Applied {
   readonly path: RelPath;
   readonly changes: Change[];
   readonly problems: Problem[];
+  /** Files that take the place of directories: they come only with {@link Installer.finish}, when those are empty. */
+  readonly postponed: Name[];
 }
 
 export interface InstallerOptions {
@@ -60,6 +62,8 @@ export class Installer {
   readonly #obtainer: Obtainer;
   /** Removals of files and directories wait for everything else, then go children first. */
   readonly #removals: { readonly parent: RelPath; readonly step: Step }[] = [];
+  /** What takes the place of directories comes after them. */
+  readonly #replacements: { readonly parent: RelPath; readonly step: Step }[] = [];
   readonly #told: Told;
   readonly #late = new LateDirectories();
   readonly #modes: { readonly path: RelPath; readonly mode: number }[] = [];
@@ -76,7 +80,7 @@ export class Installer {
    */
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
     for (let late = this.#late.above(parent); late !== undefined; late = this.#late.above(parent)) await late;
-    const applied: Applied = { path: parent, changes: [], problems: [] };
+    const applied: Applied = { path: parent, changes: [], problems: [], postponed: [] };
     const current = this.#options.replica.state.directory(parent) ?? [];
     this.#told.expect(parent, wanted, current);
     const waves = inWaves(wanted, ({ entry }) => ({ mine: findEntry(current, entry.name), target: entry }));
@@ -103,23 +107,25 @@ export class Installer {
     if (copies.length > 0) await this.#carryAll(parent, this.#decideAll(parent, copies, applied), () => true, applied);
   }
 
-  /** What had to wait for everything else: removals (children first) and modes of directories. */
+  /** What had to wait for everything else, once: removals (children first), what replaces directories, and modes. */
   async finish(): Promise<Applied[]> {
     const byParent = new Map<RelPath, Applied>();
     const tooMuch = this.#checkAmount();
     if (tooMuch !== undefined) byParent.set(ROOT, tooMuch);
     // The committer keeps their order, children before parents, and does many at once.
     const underWay = new Backlog(REMOVALS_AT_ONCE);
-    for (const { parent, step } of this.#removals.reverse()) {
-      const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [] };
+    const appliedTo = (parent: RelPath): Applied => {
+      const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [], postponed: [] };
       byParent.set(parent, applied);
-      const isAlone = step.action !== 'delete';
-      if (isAlone) await underWay.drained();
-      underWay.follow(1, this.#remove(parent, step, applied));
-      await (isAlone ? underWay.drained() : underWay.room());
+      return applied;
+    };
+    for (const { parent, step } of this.#removals.splice(0).reverse()) {
+      underWay.follow(1, this.#commit(parent, step, { kind: 'remove' }, NO_COUNTS, appliedTo(parent)));
+      await underWay.room();
     }
     await underWay.drained();
-    const modes: Applied = { path: ROOT, changes: [], problems: [] };
+    for (const { parent, step } of this.#replacements.splice(0)) await this.#replace(parent, step, appliedTo(parent));
+    const modes: Applied = { path: ROOT, changes: [], problems: [], postponed: [] };
     for (const problem of this.restoreModes()) this.#problem(problem, modes);
     return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];
   }
@@ -127,12 +133,13 @@ export class Installer {
   /** When too much would go, nothing goes: the removals are dropped, and it is said why. */
   #checkAmount(): Applied | undefined {
     const { state, maxDelete } = this.#options.replica;
-    const removals = this.#removals.filter(({ step }) => step.action === 'delete').length;
+    const removals = this.#removals.length;
     if (removals === 0) return undefined;
     const { entries } = state.settle();
     if (!isTooMuch(removals, entries, maxDelete)) return undefined;
     this.#removals.length = 0;
-    const applied: Applied = { path: ROOT, changes: [], problems: [] };
+    this.#replacements.length = 0;
+    const applied: Applied = { path: ROOT, changes: [], problems: [], postponed: [] };
     const what = `${removals} of ${entries} entries would be deleted here, more than --max-delete ${maxDelete}% lets go`;
     const message = `${what}; nothing was deleted. If that is meant, say --max-delete 100% here`;
     this.#problem({ code: 'refused', path: ROOT, message, fatal: true }, applied);
@@ -209,8 +216,11 @@ export class Installer {
     const { target, mine } = step;
     try {
       if (step.action === 'record') await this.#commit(parent, step, { kind: 'record' }, NO_COUNTS, applied);
-      else if (step.action === 'delete' || isReplacedDirectory(step)) this.#removals.push({ parent, step });
-      else if (target.kind === 'directory') await this.#directory(parent, step, applied);
+      else if (step.action === 'delete') this.#removals.push({ parent, step });
+      else if (isReplacedDirectory(step)) {
+        this.#replacements.push({ parent, step });
+        applied.postponed.push(target.name);
+      } else if (target.kind === 'directory') await this.#directory(parent, step, applied);
       else if (mine !== undefined && sameContent(mine, target))
         await this.#commit(parent, step, { kind: 'metadata' }, NO_COUNTS, applied);
       else await this.#content(parent, step, applied);
@@ -248,8 +258,7 @@ export class Installer {
     await this.#commit(parent, step, { kind: 'directory', copies }, NO_COUNTS, applied);
   }
 
-  async #remove(parent: RelPath, step: Step, applied: Applied): Promise<void> {
-    if (step.action === 'delete') return this.#commit(parent, step, { kind: 'remove' }, NO_COUNTS, applied);
+  async #replace(parent: RelPath, step: Step, applied: Applied): Promise<void> {
     try {
       removeDirectory(this.#options.replica.root, step.path);
       await this.#content(parent, step, applied);

@@ -97,3 +97,20 @@ function withTwo(
 function at({ folder }: RealSite, name: string): string {
   return path.join(folder, name);
 }
+
+test('a file takes the place of a directory on all in one run, whoever starts it and whatever was below', () =>
+  withSites(3, async (sites) => {
+    const [one, two, three] = sites as [RealSite, RealSite, RealSite];
+    const deleting = { ...DEFAULTS, deletes: true };
+    const consents = [true, true, true];
+    fs.mkdirSync(at(one, 'n/deep'), { recursive: true });
+    fs.writeFileSync(at(one, 'n/deep/er'), 'x');
+    await convergeHere(sites, deleting, consents);
+    fs.rmSync(at(three, 'n'), { recursive: true });
+    fs.writeFileSync(at(three, 'n'), 'a file');
+
+    expect(failuresOf(await convergeHere([one, two, three], deleting, consents))).toEqual([]);
+
+    for (const site of sites) expect(fs.readFileSync(at(site, 'n'), 'utf8')).toBe('a file');
+    expect(changesOf(await convergeHere(sites, deleting, consents))).toEqual([]);
+  }));

@@ -14,7 +14,7 @@ test('reports of any size arrive: thousands of changes, and problems with the lo
   const changes = Array.from({ length: 3_000 }, (_, i) => ({ ...change, name: `f${i}`.padEnd(200, 'x') as never }));
   const longest = Array.from({ length: 16 }, () => 'd'.repeat(254)).join('/') as RelPath;
   const problem: Problem = { code: 'unwritable', path: longest, message: 'm'.repeat(300), fatal: true };
-  const applied: Applied = { path: ROOT, changes, problems: new Array<Problem>(700).fill(problem) };
+  const applied: Applied = { path: ROOT, changes, problems: new Array<Problem>(700).fill(problem), postponed: [] };
   const installer = { apply: async () => applied, finish: async () => [] } as unknown as Installer;
   const { initiator, listener } = await memoryPair();
   listener.serve('assign', (channel) => serveAssign(channel, installer, {} as ContentSource));
