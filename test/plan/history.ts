@@ -10,6 +10,8 @@ export type UserStep =
   | { readonly op: 'rename'; readonly at: number; readonly path: RelPath; readonly to: RelPath }
   | { readonly op: 'touch'; readonly at: number; readonly path: RelPath; readonly mtime: number }
   | { readonly op: 'chmod'; readonly at: number; readonly path: RelPath; readonly mode: number }
+  /** Of the nth conflict copy: writes it anew; changes places with the next one, or becomes one more of that. */
+  | { readonly op: 'edit-copy' | 'swap-copies' | 'recopy'; readonly at: number; readonly nth: number }
   | { readonly op: 'clear' | 'lose-state' | 'backup' | 'restore' | 'forget'; readonly at: number };
 
 export type Step = UserStep | RunStep;
@@ -60,6 +62,7 @@ export const REPLICAS_MAX = 6;
 const MEETING = repeated({ 2: 8, 3: 8, 4: 3, 5: 1, 6: 1 }).map(Number);
 const USER_OPS = repeated<UserStep['op']>({
   ...{ write: 16, link: 2, mkdir: 2, remove: 8, rename: 4, touch: 4, chmod: 2, clear: 3 },
+  ...{ 'edit-copy': 4, 'swap-copies': 1, recopy: 2 },
   ...{ 'lose-state': 1, backup: 1, restore: 1, forget: 1, ignore: 2 },
 });
 const CONFLICTS = repeated<Policy['conflict']>({ 'keep-both': 8, newest: 1, fail: 1 });
@@ -103,6 +106,10 @@ function userStep(random: Random, replicas: number, { without = [] }: Kinds): Us
       return { op, at, path, mtime: random.between(-50, 200) };
     case 'chmod':
       return { op, at, path, mode: random.pick([0o600, 0o644, 0o755]) };
+    case 'edit-copy':
+    case 'swap-copies':
+    case 'recopy':
+      return { op, at, nth: random.below(8) };
     case 'mkdir':
     case 'remove':
     case 'ignore':

@@ -138,6 +138,11 @@ export class Users {
       case 'chmod':
         this.#change(site, step.path, { mode: step.mode });
         break;
+      case 'edit-copy':
+      case 'swap-copies':
+      case 'recopy':
+        this.#changeCopy(site, step.op, step.nth, now);
+        break;
       case 'clear':
         for (const path of [...site.disk.keys()]) if (isCopyName(path)) this.remove(site, path);
         break;
@@ -200,6 +205,20 @@ export class Users {
       return;
     this.remove(site, from);
     this.put(site, to, node);
+  }
+
+  #changeCopy(site: Site, op: 'edit-copy' | 'swap-copies' | 'recopy', nth: number, now: number): void {
+    const copies = [...site.disk.keys()].filter(isCopyName).sort();
+    const path = copies[nth % copies.length];
+    if (path === undefined) return;
+    const other = copies[(nth + 1) % copies.length] as RelPath;
+    const [one, two] = [site.disk.get(path), site.disk.get(other)] as [Node, Node];
+    if (op === 'edit-copy') this.put(site, path, contentNode('file', this.#content('new'), now, 0o644));
+    else if (one.kind === 'directory' || two.kind === 'directory') return;
+    else {
+      this.put(site, path, two);
+      if (op === 'swap-copies') this.put(site, other, one);
+    }
   }
 
   #change(site: Site, path: RelPath, change: { mtime?: number; mode?: number }): void {
