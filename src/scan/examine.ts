@@ -90,7 +90,7 @@ function takeContent(run: ScanRun, found: Found, { digest, mtime, signature }: S
 
 function readLink(run: ScanRun, found: Found, path: RelPath): boolean {
   const target = fs.readlinkSync(run.options.root.at(path), 'latin1');
-  if (run.options.unsafeLinks !== true && !staysInside(found.directory, target)) {
+  if (!staysInside(found.directory, target)) {
     leaveOut(
       run,
       found,

@@ -14,8 +14,6 @@ export interface ScanOptions {
   readonly onProgress?: (progress: ScanProgress) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Take symlinks that are absolute or lead outside, too. */
-  readonly unsafeLinks?: boolean;
   /** How content is read, if not by hash-file.ts. */
   readonly hashFile?: HashFile;
 }

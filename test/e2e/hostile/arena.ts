@@ -3,6 +3,7 @@
  * around each test of the file, without its doing, the five things that must hold after every attack
  * (docs/SECURITY.md, "What is tested, and where").
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -146,7 +147,7 @@ async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOptions): P
     close: async () => {
       await Promise.all(liars.map((liar) => liar.close()));
       const status = await listener.stop();
-      fs.rmSync(directory, { recursive: true, force: true });
+      execFileSync('rm', ['-rf', directory]); // Node's own fails where liars have made paths of more than 4,096 bytes
       expect([0, 143]).toContain(status);
     },
   };
