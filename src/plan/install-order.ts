@@ -2,8 +2,9 @@
  * In which order a replica installs what it lacks in one directory: a loser goes on living under another name, and must
  * find the names of conflict copies as the plan has them. Otherwise this replica alone would keep it under another one.
  */
-import { type Entry, isLive, sameContent } from '../model/entry.js';
+import { type Entry, isLive, lineageOf, sameContent } from '../model/entry.js';
 import type { Name } from '../model/path.js';
+import { compareVectors } from '../model/version-vector.js';
 import { conflictNames, isConflictCopy, isConflictName } from './conflict-name.js';
 
 /** A target with what this replica has under its name. */
@@ -66,10 +67,11 @@ function* byPlaces<T>(items: readonly T[], comingOf: (item: T) => Coming): Gener
 
 /** Names under which what is here may go on living if it loses its own. */
 function placesOfLoser(coming: Coming): Name[] {
-  return displaces(coming) ? conflictNames(coming.target.name, coming.mine.digest) : [];
+  return displaces(coming) ? conflictNames(coming.target.name, (coming.mine as Entry).digest) : [];
 }
 
-function displaces(coming: Coming): coming is Coming & { readonly mine: Entry } {
-  const { mine, target } = coming;
-  return mine !== undefined && mine.digest !== '' && !sameContent(mine, target);
+/** Whether what is here must go on living under another name: it goes, and is not superseded. */
+function displaces({ mine, target }: Coming): boolean {
+  if (mine === undefined || mine.digest === '' || sameContent(mine, target)) return false;
+  return compareVectors(target.vector, mine.vector) !== 'after' || !target.lineage.includes(lineageOf(mine.digest));
 }

@@ -3,7 +3,7 @@ import type { Entry } from '../../src/model/entry.js';
 import type { Name } from '../../src/model/path.js';
 import { conflictName, conflictNames } from '../../src/plan/conflict-name.js';
 import { type Coming, inWaves } from '../../src/plan/install-order.js';
-import { absent, contentOf, deleted, directory, file } from './entries.js';
+import { absent, contentOf, deleted, directory, file, supersedes } from './entries.js';
 
 const [short, longer, longest] = conflictNames('a.txt' as Name, contentOf('loser')) as [Name, Name, Name];
 const other = file('other', 'A1', { name: short });
@@ -78,4 +78,14 @@ test('in a circle one goes first, and the others wait for it', () => {
   expect(wavesOf(...swapped, winner)).toEqual([[a], [b], ['a.txt']]);
   const twice = [coming(copy, other), coming({ ...copy, name: longer }, { ...other, name: longer })];
   expect(wavesOf(...twice)).toEqual([[short], [longer], []]);
+});
+
+test('what is superseded needs no place, so it waits for none', () => {
+  const edited = file('edited', 'A2', { name: longer, lineage: supersedes('loser') });
+  expect(wavesOf(coming(undefined, other), coming({ ...copy, name: longer }, edited), winner)[0]).toEqual([
+    short,
+    longer,
+  ]);
+  const unseen = { ...edited, vector: [] };
+  expect(wavesOf(coming(undefined, other), coming({ ...copy, name: longer }, unseen), winner)[1]).toEqual([longer]);
 });

@@ -105,6 +105,19 @@ export const KNOWN_HISTORIES: Readonly<Record<string, History>> = {
     write(0, SHORT),
     write(0, LONGER, 'p'),
   ]),
+  'somebody exchanges two conflict copies, of which one is edited elsewhere by a machine that has lost its state':
+    history(3, [
+      write(2, 'a'),
+      { op: 'chmod', at: 0, path: 'b' as RelPath, mode: 0o644 },
+      { op: 'chmod', at: 0, path: 'b' as RelPath, mode: 0o644 },
+      write(1, 'd/e'),
+      write(1, 'a'),
+      run([0, 1, 2], { meanwhile: [here(4), here(5)] }),
+      run([0, 2, 1], { deletes: true }),
+      { op: 'swap-copies', at: 0, nth: 7 },
+      { op: 'edit-copy', at: 2, nth: 7 },
+      { op: 'lose-state', at: 2 },
+    ]),
 };
 
 function history(replicas: number, steps: readonly Step[]): History {
