@@ -53,7 +53,7 @@ describe('a machine', () => {
   });
 
   test('is shown the place of a typo in an invite, and not the invite', async () => {
-    const wrong = `${invite.slice(0, 20)}${invite[20] === 'a' ? 'b' : 'a'}${invite.slice(21)}`;
+    const wrong = `${invite.slice(0, 20)}${invite[20] === 'A' ? 'B' : 'A'}${invite.slice(21)}`;
     const { stderr } = await one.run(['join', folder('typo')], { input: wrong, accept: [2] });
     expect(stderr).toMatch(/character \d of group \d is wrong/);
     expect(stderr).not.toContain(wrong.slice(9, 30));
