@@ -33,6 +33,11 @@ export function scaleCases(scale = 1) {
       same: true,
     },
     {
+      key: 'wide',
+      name: `one directory of ${of(200_000)} files, first copy`,
+      fill: (folder) => writeManyFiles(folder, { files: of(200_000), directories: 1, from: 80, to: 80, empty: 9 }),
+    },
+    {
       key: 'large',
       name: `one file of ${of(1024)} MiB, first copy`,
       fill: (folder) => writeRandomFile(path.join(folder, 'data.bin'), of(1024) * MIB, 'large'),
