@@ -18,7 +18,7 @@ export async function measureScale(request) {
   if (held !== undefined) copyTree(source, held);
   request.edit?.(source);
   const tree = { ...request, source, held };
-  const ours = await measureOurs(tree, ['--no-fsync'], true);
+  const ours = await measureOurs(tree, ['--no-fsync'], !request.onlyOurs);
   if (request.onlyOurs) return ours;
   const oursDurable = await measureOurs(tree, []);
   const theirs = await measureTheirs(tree, startRsyncDaemon, []);
