@@ -37,8 +37,9 @@ export function plotLinearity(points) {
     return `<polyline points="${path.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${name}`;
   });
   const frame = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">`;
-  const title = text(LEFT, 16, 'Seconds of a run by number of files (both axes logarithmic)', 'start');
-  return `${[frame, '<rect width="100%" height="100%" fill="white"/>', title, ...marks, ...lines, '</svg>'].join('\n')}\n`;
+  const words = 'Seconds of a run by number of files (both axes logarithmic)';
+  const title = text(LEFT, 16, words, 'start');
+  return `${[frame, `<title>${words}</title>`, '<rect width="100%" height="100%" fill="white"/>', title, ...marks, ...lines, '</svg>'].join('\n')}\n`;
 }
 
 /** Powers of ten around the values, spread over the pixels from `start` to `end`. */
