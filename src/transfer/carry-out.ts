@@ -142,9 +142,6 @@ function statOf({ path, mine }: Step): LocalStat {
 
 /** What a peer says of the tree below is its own; ours is computed from our records. */
 function recorded(target: Entry, mine: LocalEntry | undefined, stat: LocalStat | undefined): LocalEntry {
-  if (target.kind !== 'directory' && target.tree === undefined && mine?.tree === undefined) {
-    return stat === undefined ? target : { ...target, stat };
-  }
   const { tree: _, ...entry } = target;
   const tree = mine?.tree ?? (target.kind === 'directory' ? EMPTY_TREE : undefined);
   return { ...entry, ...(tree === undefined ? {} : { tree }), ...(stat === undefined ? {} : { stat }) };

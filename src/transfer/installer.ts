@@ -80,7 +80,7 @@ export class Installer {
    */
   async apply(parent: RelPath, wanted: readonly Wanted[]): Promise<Applied> {
     for (let late = this.#late.above(parent); late !== undefined; late = this.#late.above(parent)) await late;
-    const applied: Applied = { path: parent, changes: [], problems: [], postponed: [] };
+    const applied = nothingApplied(parent);
     const current = this.#options.replica.state.directory(parent) ?? [];
     this.#told.expect(parent, wanted, current);
     const waves = inWaves(wanted, ({ entry }) => ({ mine: findEntry(current, entry.name), target: entry }));
@@ -115,7 +115,7 @@ export class Installer {
     // The committer keeps their order, children before parents, and does many at once.
     const underWay = new Backlog(REMOVALS_AT_ONCE);
     const appliedTo = (parent: RelPath): Applied => {
-      const applied = byParent.get(parent) ?? { path: parent, changes: [], problems: [], postponed: [] };
+      const applied = byParent.get(parent) ?? nothingApplied(parent);
       byParent.set(parent, applied);
       return applied;
     };
@@ -125,7 +125,7 @@ export class Installer {
     }
     await underWay.drained();
     for (const { parent, step } of this.#replacements.splice(0)) await this.#replace(parent, step, appliedTo(parent));
-    const modes: Applied = { path: ROOT, changes: [], problems: [], postponed: [] };
+    const modes = nothingApplied(ROOT);
     for (const problem of this.restoreModes()) this.#problem(problem, modes);
     return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];
   }
@@ -139,7 +139,7 @@ export class Installer {
     if (!isTooMuch(removals, entries, maxDelete)) return undefined;
     this.#removals.length = 0;
     this.#replacements.length = 0;
-    const applied: Applied = { path: ROOT, changes: [], problems: [], postponed: [] };
+    const applied = nothingApplied(ROOT);
     const what = `${removals} of ${entries} entries would be deleted here, more than --max-delete ${maxDelete}% lets go`;
     const message = `${what}; nothing was deleted. If that is meant, say --max-delete 100% here`;
     this.#problem({ code: 'refused', path: ROOT, message, fatal: true }, applied);
@@ -306,6 +306,10 @@ export class Installer {
     applied.problems.push(problem);
     this.#options.onProblem?.(problem);
   }
+}
+
+function nothingApplied(path: RelPath): Applied {
+  return { path, changes: [], problems: [], postponed: [] };
 }
 
 /** What children below wait for, or what keeps an order of its own. */
