@@ -4,15 +4,20 @@
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const TESTS = `${root}/build/tests.json`;
 const CHECKS = `${root}/build/checks.json`;
+/** Of what a failed test said. */
+const LINES_MAX = 12;
 
 fs.rmSync(TESTS, { force: true });
 fs.rmSync(CHECKS, { force: true });
 const count = { passed: 0, failed: 0 };
+const failures = [];
 
 if (runNode('scripts/build.mjs')) {
   const tested = runNode('node_modules/vitest/vitest.mjs', [
@@ -24,9 +29,10 @@ if (runNode('scripts/build.mjs')) {
   countChecks();
 } else {
   count.failed++;
-  console.error('the build failed: no test was run');
+  failures.push('the build: no test was run');
 }
 
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
 
@@ -37,21 +43,31 @@ function runNode(script, args = []) {
 /** A file that fails to load has no failed test of its own, and an error outside a test has neither: count them. */
 function countTests(succeeded) {
   const report = readReport(TESTS);
-  const unloaded = (report?.testResults ?? []).filter(
-    (file) => file.status === 'failed' && !hasFailedTest(file),
-  ).length;
-  const failed = (report?.numFailedTests ?? 0) + unloaded;
-  count.passed += report?.numPassedTests ?? 0;
-  count.failed += failed;
+  const failed = (report?.testResults ?? []).flatMap(failuresOf);
   const silent = (report?.numPassedTests ?? 0) === 0 || !succeeded;
-  if (silent && failed === 0) {
-    count.failed++;
-    console.error('vitest failed outside its tests, or ran none');
-  }
+  if (silent && failed.length === 0) failed.push('vitest, outside its tests, or it ran none');
+  count.passed += report?.numPassedTests ?? 0;
+  count.failed += failed.length;
+  failures.push(...failed);
 }
 
-function hasFailedTest(file) {
-  return file.assertionResults.some(({ status }) => status === 'failed');
+/** What failed in a file of tests, said in a few lines each, since the end of a long log is all that is often seen. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = path.relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (status === 'failed' && failed.length === 0) return [said(file, message)];
+  return failed.map((test) => said(`${file}: ${test.fullName}`, test.failureMessages.join('\n')));
+}
+
+function said(what, why) {
+  const lines = stripVTControlCharacters(why)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !isOfTheRunner(line));
+  return [what, ...lines.slice(0, LINES_MAX).map((line) => `  ${line.trim().slice(0, 200)}`)].join('\n');
+}
+
+function isOfTheRunner(line) {
+  return /^\s*at .*(node_modules|new Promise|node:internal)/.test(line);
 }
 
 function countChecks() {
@@ -59,6 +75,7 @@ function countChecks() {
   const passed = checks.filter((check) => check.passed).length;
   count.passed += passed;
   count.failed += checks.length === 0 ? 1 : checks.length - passed;
+  for (const check of checks) if (!check.passed) failures.push(`check ${check.name}`);
 }
 
 function readReport(file) {

@@ -8,7 +8,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import v8 from 'node:v8';
 
 /** Bytes by which the heap, and what hangs on it, may grow over what was left by the last whole collection. */
-const ROOM = 64 * 1024 * 1024;
+const ROOM = 48 * 1024 * 1024;
 /** The same for a large heap, per cent: to collect it takes long. */
 const PERCENT_MIN = 25;
 

@@ -65,7 +65,7 @@ describe('discovery over loopback', () => {
     expect(seen.sort()).toEqual([first.tcpPort, second.tcpPort].sort());
     for (const peer of discovery.found) {
       expect(peer).toMatchObject({ host: HOST, epoch: 4 });
-      expect(peer.rttMs).toBeLessThan(200);
+      expect(peer.rttMs).toBeLessThan(1_000);
     }
     expect(discovery.sentTo).toEqual([`127.255.255.255:${port}`]);
     expect(first.probed).toEqual(idsServed(first));
@@ -95,7 +95,7 @@ describe('discovery over loopback', () => {
     const started = performance.now();
     const options = { waitMs: 3_000, known: [{ host: HOST, port: known.tcpPort }] };
     const discovery = await discover(search(key, port, options));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(2_000);
     expect(idsOf(discovery)).toEqual(idsServed(known, newcomer));
   });
 
@@ -133,7 +133,7 @@ describe('discovery over loopback', () => {
     const started = performance.now();
     const options = { waitMs: 3_000, met: true, initiatorId: Buffer.alloc(16, 5) };
     expect(idsOf(await discover(search(key, port, options)))).toEqual(idsServed(newcomer));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(2_000);
     expect(idsOf(await discover(search(key, port)))).toEqual(idsServed(met, newcomer));
   });
 
@@ -154,7 +154,7 @@ describe('a named peer', () => {
     const started = performance.now();
     const explicit = [{ host: 'localhost', port: named.tcpPort }];
     const discovery = await discover(search(key, port, { waitMs: 3_000, explicit, broadcast: false }));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2_000);
     expect(idsOf(discovery)).toEqual(idsServed(named));
     expect(other.probed).toEqual([]);
     expect(discovery.sentTo).toEqual([`${HOST}:${named.tcpPort}`]);
@@ -184,7 +184,7 @@ describe('a search', () => {
   it('with nothing to ask ends at once', async () => {
     const started = performance.now();
     const discovery = await discover(search(newGroup(), 9, { waitMs: 3_000, broadcast: false }));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2_000);
     expect(discovery).toEqual({ found: [], sentTo: [], unanswered: [], errors: [] });
   });
 
@@ -203,7 +203,7 @@ describe('a search', () => {
       const started = performance.now();
       const stopped = discover(search(newGroup(), 9, { waitMs: 3_000, signal }));
       await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
-      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(performance.now() - started).toBeLessThan(2_000);
     }
   });
 });

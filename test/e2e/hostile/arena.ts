@@ -47,8 +47,8 @@ export interface Arena {
   meet(liars?: number, options?: readonly string[]): Promise<Run>;
   /** A new file goes from `client` to `server`, and all else that differs, by a run that meets nobody else. */
   honestRun(): Promise<void>;
-  /** For this test only: kB that the listener may grow. A test that calls this asserts a bound of its own. */
-  mayGrow(kilobytes: number): void;
+  /** For this test only: kB that the listener or a command may grow. A test that calls this asserts or explains its own bound. */
+  mayGrow(who: 'listener' | 'command', kilobytes: number): void;
 }
 
 interface Guarded extends Arena {
@@ -108,7 +108,7 @@ async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOptions): P
   await honestRun(); // the second one: everything is loaded and the first files are there
   const ordinary = peaks.stop();
   let memory = 0;
-  let allowed = GROWTH_MAX;
+  const allowed = { listener: GROWTH_MAX, command: GROWTH_MAX };
 
   return {
     directory,
@@ -126,19 +126,19 @@ async function makeArena({ liars: count = LIARS, listen = [] }: ArenaOptions): P
       return run;
     },
     honestRun,
-    mayGrow: (kilobytes) => {
-      allowed = kilobytes;
+    mayGrow: (who, kilobytes) => {
+      allowed[who] = kilobytes;
     },
     before: () => {
-      allowed = GROWTH_MAX;
+      allowed.listener = allowed.command = GROWTH_MAX;
       peaks.stop();
       memory = memoryOf(listener.pid, 'VmRSS');
       forgetPeak(listener.pid);
     },
     after: async () => {
       expect(isAlive(listener.pid), 'the listener lives').toBe(true);
-      expect(memoryOf(listener.pid, 'VmHWM') - memory, 'kB that the listener grew').toBeLessThan(allowed);
-      expect(peaks.stop() - ordinary, 'kB that a command took more than usual').toBeLessThan(GROWTH_MAX);
+      expect(memoryOf(listener.pid, 'VmHWM') - memory, 'kB that the listener grew').toBeLessThan(allowed.listener);
+      expect(peaks.stop() - ordinary, 'kB that a command took more than usual').toBeLessThan(allowed.command);
       expect(snapshot(path.join(directory, 'canary')), 'the tree outside').toEqual(canary);
       await settled(() => stagedFiles(server.folder).length === 0);
       for (const { folder } of [server, client]) expect(stagedFiles(folder), 'what is in the stage').toEqual([]);
