@@ -4,7 +4,8 @@ import { SyncError } from '../model/sync-error.js';
 
 /**
  * A signal that aborts with the caller's, with `timeout` after `milliseconds` (0: never), or with `auth` when another
- * process changes the folder's key or leaves the group: nothing more goes to those who hold the old one.
+ * process changes the folder's key or leaves the group: nothing more goes to those who hold the old one. So it does, with
+ * `io` or `usage`, where it cannot be told whether one has.
  */
 export function withDeadline(
   signal: AbortSignal,
@@ -21,8 +22,9 @@ export function withDeadline(
     );
   const timer = milliseconds === 0 ? undefined : setTimeout(late, milliseconds);
   const unwatch = membership.watch(() => {
-    if (membership.key() !== key)
-      stop.abort(new SyncError('auth', "the folder's key was changed, or it left its group, while the run went on"));
+    if (membership.key() === key) return;
+    const changed = "the folder's key was changed, or it left its group, while the run went on";
+    stop.abort(membership.trouble ?? new SyncError('auth', changed));
   });
   const end = (): void => {
     clearTimeout(timer);

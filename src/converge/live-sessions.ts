@@ -1,6 +1,7 @@
 /**
  * The sessions of a listener, each with the key that opened it: when a folder's key is changed (`rotate`, `join`) or the
- * folder leaves its group, sessions of the old key end at once, and one whose hello is still to come does not begin.
+ * folder leaves its group, sessions of the old key end at once, and one whose hello is still to come does not begin. The same
+ * where the key cannot be told.
  */
 import type { JoinedFolder } from '../group/joined-folder.js';
 import { SyncError } from '../model/sync-error.js';
@@ -53,7 +54,12 @@ export class LiveSessions {
   }
 }
 
+/** Why goes to whoever holds the old key, maybe: it names no path of this machine. */
 function expelled({ label, membership }: Member): SyncError {
-  const why = membership.key() === undefined ? 'has left its group' : 'has a new key: join again with the new invite';
+  const key = membership.key();
+  if (membership.trouble !== undefined) {
+    return new SyncError('io', `the key of the folder ${label} cannot be read there at the moment; try again later`);
+  }
+  const why = key === undefined ? 'has left its group' : 'has a new key: join again with the new invite';
   return new SyncError('auth', `the folder ${label} ${why}`);
 }

@@ -29,11 +29,16 @@ export class Memberships {
   }
 
   #changed(member: Member): void {
+    const { label, membership } = member;
     this.#sessions.expel(member);
-    if (member.membership.key() !== undefined) return;
-    const message = `the folder ${member.label} has left its group and is served no longer`;
+    if (membership.trouble !== undefined) {
+      const message = `the folder ${label} is not served until its key can be read again: ${membership.trouble.message}`;
+      this.#emit({ type: 'problem', code: 'unreadable', path: ROOT, message, fatal: true });
+    }
+    if (!membership.left) return;
+    const message = `the folder ${label} has left its group and is served no longer`;
     this.#emit({ type: 'problem', code: 'unavailable', path: ROOT, message, fatal: true });
-    if (this.#members.every(({ membership }) => membership.key() === undefined)) {
+    if (this.#members.every((each) => each.membership.left)) {
       this.#leave(new SyncError('not-joined', 'no folder that this listener served is in a group any more'));
     }
   }

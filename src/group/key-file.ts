@@ -18,7 +18,7 @@ const KEY_FILE_MAX = 4096;
 const OTHERS = 0o077;
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
-/** The key in a file, or a `usage` error that says why the file is refused and what to run. */
+/** The key in a file, or a `usage` error that says why the file is refused and what to run; `io` where the system fails. */
 export function readKeyFile(file: string, env: GroupEnv): GroupKey {
   const folder = enclosingFolder(path.dirname(path.resolve(file)));
   if (folder !== undefined) {
@@ -48,10 +48,10 @@ export function storeKey(key: GroupKey, env: GroupEnv): void {
   throw refused(file, 'holds another key than its name says: move it away and try again');
 }
 
-/** The key of a group that this user is a member of. */
+/** The key of a group that this user is a member of; `not-joined` where its file is missing. */
 export function loadKey(group: string, env: GroupEnv): GroupKey {
   const file = keyFileOf(group, env);
-  if (!fs.existsSync(file)) {
+  if (fs.statSync(file, { throwIfNoEntry: false }) === undefined) {
     throw new SyncError('not-joined', `key file ${file} is missing: run 'p2psync join' with the invite of the group`);
   }
   const key = readKeyFile(file, env);
@@ -91,12 +91,14 @@ function openPlain(file: string): number {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ELOOP') throw refused(file, 'is a symbolic link: name the file that it points to');
-    if (code === 'ENOENT') throw refused(file, 'does not exist');
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw refused(file, 'does not exist');
     if (code === 'EACCES') throw refused(file, 'may not be read by you');
-    throw refused(file, `cannot be opened (${code})`, error);
+    if (code === 'ENXIO') throw refused(file, 'is no regular file'); // a socket
+    // No descriptor is free, a disk is in trouble: nothing is wrong with what the user said.
+    throw new SyncError('io', `key file ${file} cannot be opened: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function refused(file: string, why: string, cause?: unknown): SyncError {
-  return new SyncError('usage', `key file ${file} ${why}`, { cause });
+function refused(file: string, why: string): SyncError {
+  return new SyncError('usage', `key file ${file} ${why}`);
 }

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { SyncError } from '../model/sync-error.js';
 import type { GroupKey } from '../wire/key-schedule.js';
 import { type FolderRecord, recordFileOf, recordOf } from './folder-record.js';
 import type { GroupEnv } from './group-env.js';
@@ -18,8 +19,10 @@ export class Membership {
   /** Where the record is; looked at for each probe and each handshake, so its name is made once. */
   readonly #file: string;
   #group: string;
+  /** The last that was read; undefined once the folder has left. */
   #key: GroupKey | undefined;
-  /** Which version of the record was looked at last; none yet, since it may have changed while it was opened. */
+  #trouble: SyncError | undefined;
+  /** Which version of the record was read last; none yet, since it may have changed while it was opened. */
   #seen: string | undefined;
 
   constructor(record: FolderRecord, key: GroupKey, env: GroupEnv) {
@@ -31,57 +34,89 @@ export class Membership {
   }
 
   /**
-   * The folder's key as it is on the disk now, the same object while it is the same key; undefined from the moment when
-   * the folder has left its group, or its key cannot be read.
+   * The folder's key as it is on the disk now, the same object while it is the same key; undefined for good from the moment
+   * when the folder has left its group, and as long as there is {@link trouble}: whoever cannot tell the key lets nobody in.
    */
   key(): GroupKey | undefined {
-    const stamp = stampOf(this.#file);
-    if (this.#key !== undefined && stamp !== this.#seen) this.#read();
-    this.#seen = stamp;
-    return this.#key;
+    this.#look();
+    return this.#trouble === undefined ? this.#key : undefined;
   }
 
-  /** Calls `changed` soon after the key has changed, each time, until the function that it returns is called. */
+  /** Whether the folder had left its group when its key was asked for last. */
+  get left(): boolean {
+    return this.#key === undefined;
+  }
+
+  /** Why the key could not be told when it was asked for last: `io` or `usage`. It may be read again the next time. */
+  get trouble(): SyncError | undefined {
+    return this.#trouble;
+  }
+
+  /**
+   * Calls `changed` soon after the key has changed or cannot be told, each time, until the function that it returns is
+   * called. The first look is at once, before a run has taken all descriptors that there are.
+   */
   watch(changed: () => void): () => void {
-    let before = this.#key;
+    let [before, hadLeft] = [this.#key, this.left];
     const look = (): void => {
-      if (this.key() === before) return;
-      before = this.#key;
+      const key = this.key();
+      if (key === before && this.left === hadLeft) return;
+      [before, hadLeft] = [key, this.left];
       changed();
     };
     const timer = setInterval(look, LOOK_EVERY);
     timer.unref();
     const watcher = watchDirectory(path.dirname(this.#file), look);
+    look();
     return () => {
       clearInterval(timer);
       watcher?.close();
     };
   }
 
+  #look(): void {
+    if (this.#key === undefined) return;
+    try {
+      const stamp = stampOf(this.#file);
+      if (stamp !== this.#seen) this.#read();
+      this.#seen = stamp; // only of what was read: what could not be is tried again
+      this.#trouble = undefined;
+    } catch (error) {
+      const what = `what group the folder ${this.#record.root} is in cannot be read`;
+      this.#trouble =
+        error instanceof SyncError
+          ? error
+          : new SyncError('io', `${what}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
   #read(): void {
-    const found = readOrNothing(() => recordOf(this.#record.root, this.#env));
+    const found = unlessGone(() => recordOf(this.#record.root, this.#env));
     // Another folder id means that it has left and joined anew: with another state, which is not the one that is open.
     if (found === undefined || found.folder !== this.#record.folder) this.#key = undefined;
     else if (found.group !== this.#group) {
+      this.#key = unlessGone(() => loadKey(found.group, this.#env));
       this.#group = found.group;
-      this.#key = readOrNothing(() => loadKey(found.group, this.#env));
     }
   }
 }
 
-/** What tells one version of the record from another: each is a new file. The same for all that cannot be reached. */
+/** What tells one version of the record from another: each is a new file. The same for all that are not there. */
 function stampOf(file: string): string {
-  // Only what is missing does not throw: a home directory may be locked, looped or stale as well.
-  const stat = readOrNothing(() => fs.statSync(file, { throwIfNoEntry: false }));
+  const stat = unlessGone(() => fs.statSync(file));
   return stat === undefined ? '' : `${stat.ino} ${stat.ctimeMs} ${stat.size}`;
 }
 
-/** What is there but cannot be read counts as gone: whoever cannot tell the key lets nobody in. */
-function readOrNothing<T>(read: () => T): T | undefined {
+/**
+ * Only what is not there is gone. Whoever is out of descriptors, or meets a lock or a disk in trouble, knows nothing of it.
+ * A missing key file is `not-joined`.
+ */
+function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'not-joined'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { initFolder } from '../../src/group/join.js';
 import { keyFileOf, loadKey, readKeyFile, storeKey } from '../../src/group/key-file.js';
 import { formatInvite } from '../../src/wire/invite.js';
@@ -67,6 +67,18 @@ describe('a stored key', () => {
 
   it('that is missing is said with the command that brings it back', () => {
     expect(refusal('not-joined', () => loadKey(group, temp.env))).toContain('p2psync join');
+  });
+
+  it('that cannot be read for want of a descriptor is neither missing nor refused', () => {
+    storeKey(key, temp.env);
+    const failing = vi.spyOn(fs, 'openSync').mockImplementation(() => {
+      throw Object.assign(new Error('EMFILE: too many open files, open'), { code: 'EMFILE', syscall: 'open' });
+    });
+    try {
+      expect(refusal('io', () => loadKey(group, temp.env))).toContain('EMFILE');
+    } finally {
+      failing.mockRestore();
+    }
   });
 });
 
