@@ -8,6 +8,11 @@ import { checkOpens, inspectState, markDamaged, stateFile } from './state-file.j
 
 /** Processes and threads that may read at once. */
 const READERS_MAX = 126;
+/**
+ * Bytes of values used after which the map is given back and made anew, which takes a millisecond: every page of the file that
+ * was touched counts as memory of this process, and the record of a million files has 90 MiB.
+ */
+const MAP_MAX = 32 * 1024 * 1024;
 
 export interface StateEnv {
   /** Inside a transaction: what it sees; outside: the newest state. The buffer is the caller's own. */
@@ -61,6 +66,8 @@ class LmdbEnv implements StateEnv {
   /** Whether a transaction has failed since it was opened. LMDB may take no further one then, and says EINVAL to all. */
   #hasFailed = false;
   #isResting = false;
+  /** Bytes of values read and written since the file was mapped. */
+  #used = 0;
 
   constructor(directory: string, open: () => Database) {
     this.#directory = directory;
@@ -71,7 +78,9 @@ class LmdbEnv implements StateEnv {
   get(key: Buffer): Buffer | undefined {
     return guarded(this.#directory, () => {
       this.#renew();
-      return this.#database.getBinary(key);
+      const value = this.#database.getBinary(key);
+      this.#used += value?.length ?? 0;
+      return value;
     });
   }
 
@@ -99,6 +108,7 @@ class LmdbEnv implements StateEnv {
   }
 
   put(key: Buffer, value: Uint8Array): void {
+    this.#used += value.length;
     this.#database.putSync(key, value as Buffer);
   }
 
@@ -121,6 +131,7 @@ class LmdbEnv implements StateEnv {
   rest(): void {
     if (this.#isResting || this.#writing) return;
     this.#isResting = true;
+    this.#used = 0;
     void this.#database.close(); // nothing is under way that would delay it
   }
 
@@ -136,6 +147,7 @@ class LmdbEnv implements StateEnv {
 
   /** Opens the file anew after a rest, and after a failure, so that a listener goes on once the disk does. */
   #recover(): void {
+    if (this.#used > MAP_MAX) this.rest();
     if (this.#writing || !(this.#hasFailed || this.#isResting)) return;
     // Nobody held it open meanwhile: it may have been damaged, or moved.
     if (this.#isResting && inspectState(this.#directory) !== 'found') throw damaged(this.#directory, 'changed at rest');

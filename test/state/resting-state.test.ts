@@ -9,6 +9,13 @@ function isMapped(directory: string): boolean {
   return fs.readFileSync('/proc/self/maps', 'utf8').includes(stateFile(fs.realpathSync(directory)));
 }
 
+/** Bytes of the file that count as memory of this process. */
+function mappedMemory(directory: string): number {
+  const maps = fs.readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  const ours = maps.filter((map) => map.includes(stateFile(fs.realpathSync(directory))));
+  return ours.reduce((sum, map) => sum + Number(/^Rss:\s+(\d+) kB/m.exec(map)?.[1]) * 1024, 0);
+}
+
 describe('a resting state', () => {
   it('has the file mapped no longer, and reads and writes as before', async () => {
     const directory = stateDirectory();
@@ -56,6 +63,17 @@ describe('a resting state', () => {
     expect(() => state.tick()).toThrow(expect.objectContaining({ code: 'io' }));
     await state.close();
     expect(open(directory).origin).toBe('replaced');
+  });
+
+  it.runIf(process.platform === 'linux')('is one, too, for a moment, when much of it was used', () => {
+    const directory = stateDirectory();
+    const state = open(directory);
+    const many = Array.from({ length: 4_000 }, (_, i) => entry(`${i}`.padStart(240, '0')));
+    for (let i = 0; i < 40; i++) put(state, `d-${i}`, ...many);
+    const used = mappedMemory(directory);
+    for (let i = 0; i < 40; i++) expect(state.directory(at(`d-${i}`))).toHaveLength(many.length);
+    expect(fs.statSync(stateFile(directory)).size).toBeGreaterThan(50e6);
+    expect(Math.max(used, mappedMemory(directory))).toBeLessThan(40e6);
   });
 
   it('closes without being opened again', async () => {
