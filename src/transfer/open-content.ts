@@ -11,13 +11,19 @@ export function openContent(replica: Replica, path: RelPath, digest: Digest): Co
   return openIn(replica, replica.state.directory(parentOf(path)) ?? [], path, digest);
 }
 
+/** Entries of directories whose records are remembered: more than a receiver asks for ahead. */
+const ENTRIES_KEPT = 4096;
+
 /**
- * The same for many contents of a few directories: the record of the last directory is remembered, because to look it up
- * anew for each of its files takes longer than to open them. What has changed since is found when it is opened.
+ * The same for many contents of a few directories: their records are remembered, because to look one up anew for each of
+ * its files takes longer than to open them, and files of several directories are wanted by turns. What has changed since
+ * is found when it is opened.
  */
 export class ContentOpener {
   readonly #replica: Replica;
-  #last: { readonly path: RelPath; readonly entries: LocalDirectory } | undefined;
+  /** Least recently used first. */
+  readonly #known = new Map<RelPath, LocalDirectory>();
+  #entries = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -25,12 +31,31 @@ export class ContentOpener {
 
   open(path: RelPath, digest: Digest): ContentReader | undefined {
     const parent = parentOf(path);
-    const isKnown = this.#last?.path === parent;
-    if (!isKnown) this.#last = { path: parent, entries: this.#replica.state.directory(parent) ?? [] };
-    const content = openIn(this.#replica, this.#last?.entries ?? [], path, digest);
-    if (content !== undefined || !isKnown) return content;
-    this.#last = undefined;
-    return this.open(path, digest);
+    const known = this.#take(parent);
+    const content = known && openIn(this.#replica, known, path, digest);
+    if (known !== undefined && content !== undefined) {
+      this.#keep(parent, known);
+      return content;
+    }
+    const entries = this.#replica.state.directory(parent) ?? [];
+    this.#keep(parent, entries);
+    return openIn(this.#replica, entries, path, digest);
+  }
+
+  #take(directory: RelPath): LocalDirectory | undefined {
+    const entries = this.#known.get(directory);
+    this.#known.delete(directory);
+    this.#entries -= entries?.length ?? 0;
+    return entries;
+  }
+
+  #keep(directory: RelPath, entries: LocalDirectory): void {
+    this.#known.set(directory, entries);
+    this.#entries += entries.length;
+    for (const oldest of this.#known.keys()) {
+      if (this.#entries <= ENTRIES_KEPT || oldest === directory) return;
+      this.#take(oldest);
+    }
   }
 }
 
