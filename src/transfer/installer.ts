@@ -4,13 +4,11 @@
  * installed only if it wins the same merge that planned it; so a stale plan or a lying peer replaces
  * nothing that it has not superseded (docs/DESIGN.md, "The planner proposes, the receiver enforces").
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { finishDirectory, removeDirectory, unlockDirectory } from '../apply/directory.js';
-import { type Entry, isLive, sameContent, sameView } from '../model/entry.js';
+import { removeDirectory } from '../apply/directory.js';
+import { type Entry, isLive, sameContent } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
-import { joinPath, type Name, nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
+import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
-import { isTooMuch } from '../plan/delete-limit.js';
 import { inWaves } from '../plan/install-order.js';
 import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
@@ -21,23 +19,17 @@ import { placeDirectory, type Work } from './carry-out.js';
 import { checkLink, checkTarget } from './check-target.js';
 import { type Committer, NO_COUNTS } from './committer.js';
 import { decideStep, type Step, type Wanted } from './decide-step.js';
+import { DirectoryModes } from './directory-modes.js';
+import { isInstalledMeanwhile } from './installed-meanwhile.js';
+import { LastSteps } from './last-steps.js';
 import { LateDirectories } from './late-directories.js';
 import { Obtainer } from './obtain.js';
 import { problemOf } from './problem-of.js';
 import type { Replica } from './replica.js';
 import { Told } from './told.js';
 
-/** What filling a directory needs; one without it gets its mode at the end. */
-const FILLING = 0o700;
-
 /** Files and links of one directory under way at once, which may hold some memory or a descriptor each. */
 const CARRIED_AT_ONCE = 2048;
-
-/** Removals handed to the committer at once. */
-const REMOVALS_AT_ONCE = 4096;
-
-/** Milliseconds between looks whether what another run has put on the disk is recorded, too. */
-const RECORDED_WITHIN = [20, 80, 300];
 
 /** What became of one directory's targets. */
 export interface Applied {
@@ -60,18 +52,16 @@ export interface InstallerOptions {
 export class Installer {
   readonly #options: InstallerOptions;
   readonly #obtainer: Obtainer;
-  /** Removals of files and directories wait for everything else, then go children first. */
-  readonly #removals: { readonly parent: RelPath; readonly step: Step }[] = [];
-  /** What takes the place of directories comes after them. */
-  readonly #replacements: { readonly parent: RelPath; readonly step: Step }[] = [];
+  readonly #last = new LastSteps();
   readonly #told: Told;
   readonly #late = new LateDirectories();
-  readonly #modes: { readonly path: RelPath; readonly mode: number }[] = [];
+  readonly #modes: DirectoryModes;
 
   constructor(options: InstallerOptions) {
     this.#options = options;
     this.#obtainer = new Obtainer(options.replica);
     this.#told = new Told(options.replica.state);
+    this.#modes = new DirectoryModes(options.replica);
   }
 
   /**
@@ -98,7 +88,7 @@ export class Installer {
 
   async #applyAll(parent: RelPath, wanted: readonly Wanted[], applied: Applied): Promise<void> {
     const steps = this.#decideAll(parent, wanted, applied);
-    if (steps.some(({ action }) => action !== 'record' && action !== 'metadata')) this.#unlock(parent);
+    if (steps.some(({ action }) => action !== 'record' && action !== 'metadata')) this.#modes.unlock(parent);
     const made = new Set(steps.flatMap(({ preserve }) => (preserve === undefined ? [] : [preserve.entry.name])));
     // A conflict copy comes about when its original is replaced: it is not fetched as well, but looked at again
     // afterwards, when mostly nothing or only its history is left to do.
@@ -110,68 +100,25 @@ export class Installer {
   /** What had to wait for everything else, once: removals (children first), what replaces directories, and modes. */
   async finish(): Promise<Applied[]> {
     const byParent = new Map<RelPath, Applied>();
-    const tooMuch = this.#checkAmount();
-    if (tooMuch !== undefined) byParent.set(ROOT, tooMuch);
-    // The committer keeps their order, children before parents, and does many at once.
-    const underWay = new Backlog(REMOVALS_AT_ONCE);
     const appliedTo = (parent: RelPath): Applied => {
       const applied = byParent.get(parent) ?? nothingApplied(parent);
       byParent.set(parent, applied);
       return applied;
     };
-    for (const { parent, step } of this.#removals.splice(0).reverse()) {
-      underWay.follow(1, this.#commit(parent, step, { kind: 'remove' }, NO_COUNTS, appliedTo(parent)));
-      await underWay.room();
-    }
-    await underWay.drained();
-    for (const { parent, step } of this.#replacements.splice(0)) await this.#replace(parent, step, appliedTo(parent));
+    const tooMuch = this.#last.refuse(this.#options.replica);
+    if (tooMuch !== undefined) this.#problem(tooMuch, appliedTo(ROOT));
+    await this.#last.carryOut(
+      (parent, step) => this.#commit(parent, step, { kind: 'remove' }, NO_COUNTS, appliedTo(parent)),
+      (parent, step) => this.#replace(parent, step, appliedTo(parent)),
+    );
     const modes = nothingApplied(ROOT);
     for (const problem of this.restoreModes()) this.#problem(problem, modes);
     return [...byParent.values(), ...(modes.problems.length > 0 ? [modes] : [])];
   }
 
-  /** When too much would go, nothing goes: the removals are dropped, and it is said why. */
-  #checkAmount(): Applied | undefined {
-    const { state, maxDelete } = this.#options.replica;
-    const removals = this.#removals.length;
-    if (removals === 0) return undefined;
-    const { entries } = state.settle();
-    if (!isTooMuch(removals, entries, maxDelete)) return undefined;
-    this.#removals.length = 0;
-    this.#replacements.length = 0;
-    const applied = nothingApplied(ROOT);
-    const what = `${removals} of ${entries} entries would be deleted here, more than --max-delete ${maxDelete}% lets go`;
-    const message = `${what}; nothing was deleted. If that is meant, say --max-delete 100% here`;
-    this.#problem({ code: 'refused', path: ROOT, message, fatal: true }, applied);
-    return applied;
-  }
-
   /** Gives directories their modes; to be called however the run ends, else the next scan takes those for edits. */
   restoreModes(): Problem[] {
-    return this.#modes
-      .splice(0)
-      .reverse()
-      .flatMap(({ path, mode }) => {
-        try {
-          finishDirectory(this.#options.replica.root, path, mode);
-          return [];
-        } catch (error) {
-          return [problemOf(path, error)];
-        }
-      });
-  }
-
-  /** Opens a directory whose owner may not write into it, for as long as the run does. */
-  #unlock(path: RelPath): void {
-    const { root, state } = this.#options.replica;
-    const recorded = path === ROOT ? undefined : findEntry(state.directory(parentOf(path)) ?? [], nameOf(path));
-    if (recorded?.kind !== 'directory' || (recorded.mode & FILLING) === FILLING) return;
-    try {
-      const mode = unlockDirectory(root, path);
-      if (mode !== undefined) this.#modes.push({ path, mode });
-    } catch {
-      // Another user's, or gone: whatever is to be installed in it says so.
-    }
+    return this.#modes.restore();
   }
 
   #decideAll(parent: RelPath, wanted: readonly Wanted[], applied: Applied): Step[] {
@@ -216,9 +163,9 @@ export class Installer {
     const { target, mine } = step;
     try {
       if (step.action === 'record') await this.#commit(parent, step, { kind: 'record' }, NO_COUNTS, applied);
-      else if (step.action === 'delete') this.#removals.push({ parent, step });
+      else if (step.action === 'delete') this.#last.remove(parent, step);
       else if (isReplacedDirectory(step)) {
-        this.#replacements.push({ parent, step });
+        this.#last.replace(parent, step);
         applied.postponed.push(target.name);
       } else if (target.kind === 'directory') await this.#directory(parent, step, applied);
       else if (mine !== undefined && sameContent(mine, target))
@@ -249,12 +196,10 @@ export class Installer {
 
   /** Makes a directory at once, because children follow; a file in its way becomes its conflict copy. */
   async #directory(parent: RelPath, step: Step, applied: Applied): Promise<void> {
-    const { path, mine, target } = step;
+    const { path, mine } = step;
     const copies = placeDirectory(this.#options.replica, parent, step);
     this.#told.coming(path, mine);
-    if (mine?.kind === 'directory' || (target.mode & FILLING) !== FILLING) {
-      this.#modes.push({ path, mode: target.mode });
-    }
+    this.#modes.placed(step);
     await this.#commit(parent, step, { kind: 'directory', copies }, NO_COUNTS, applied);
   }
 
@@ -281,20 +226,11 @@ export class Installer {
     this.#change(parent, { name: target.name, action, bytes, ...counts }, applied);
   }
 
-  /** Runs that start in the same minute install the same: who finds that another was quicker has no problem. */
   async #failed(parent: RelPath, step: Step, error: unknown, applied: Applied): Promise<void> {
     const problem = problemOf(step.path, error);
-    if (problem.code === 'changed' && (await this.#wasInstalled(parent, step))) return;
+    const { state } = this.#options.replica;
+    if (problem.code === 'changed' && (await isInstalledMeanwhile(state, parent, step.target))) return;
     this.#problem(problem, applied);
-  }
-
-  async #wasInstalled(parent: RelPath, { target }: Step): Promise<boolean> {
-    for (const wait of RECORDED_WITHIN) {
-      await sleep(wait);
-      const now = findEntry(this.#options.replica.state.directory(parent) ?? [], target.name);
-      if (now !== undefined && sameView(now, target)) return true;
-    }
-    return false;
   }
 
   #change(parent: RelPath, change: Change, applied: Applied): void {
