@@ -6,7 +6,7 @@
 import type { Digest } from '../model/digest.js';
 import { SmallValues } from './small-values.js';
 import type { StateEnv } from './state-env.js';
-import { type ContentKeys, contentKey, metaKey, orderKey, orderRange } from './state-keys.js';
+import { type ContentKeys, contentKey, orderKey, orderRange } from './state-keys.js';
 
 /** Bytes of all signatures of one folder: those of 40,000 files of 128 KiB, or of 170 files of 1 GiB. */
 export const SIGNATURES_MAX = 64 * 1024 * 1024;
@@ -57,7 +57,7 @@ export class ContentStore {
       let totals = this.#totals();
       for (const [digest, bytes] of this.#pending) totals = this.#write(digest, bytes, totals);
       totals = this.#dropOldest(totals);
-      this.#values.put(metaKey(this.#keys.totals), totals);
+      this.#values.put(this.#keys.totals, totals);
     });
     this.#pending.clear();
     this.#pendingBytes = 0;
@@ -89,6 +89,6 @@ export class ContentStore {
   }
 
   #totals(): Totals {
-    return (this.#values.get(metaKey(this.#keys.totals)) as Totals | undefined) ?? { bytes: 0, next: 1 };
+    return (this.#values.get(this.#keys.totals) as Totals | undefined) ?? { bytes: 0, next: 1 };
   }
 }

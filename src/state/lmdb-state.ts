@@ -2,43 +2,26 @@
  * A folder's state in LMDB: one record per directory, keyed by its path, and a few small values. Several
  * processes may use one state at once; every transaction reads again what it changes. (docs/DESIGN.md, "State")
  */
-import { type ByteString, byteStringOf } from '../model/byte-string.js';
 import type { Digest } from '../model/digest.js';
-import type { LocalEntry, TreeSummary } from '../model/entry.js';
+import type { TreeSummary } from '../model/entry.js';
 import type { RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
-import { REPLICA_ID_BYTES, type ReplicaId } from '../model/version-vector.js';
+import type { ReplicaId } from '../model/version-vector.js';
 import { CHUNKS_MAX, ContentStore, SAMPLES_MAX, SIGNATURES_MAX } from './content-store.js';
 import { DirectoryCache } from './directory-cache.js';
+import { EditCounters, newReplicaId } from './edit-counters.js';
 import type { DirectoryEdit, FolderState, LocalDirectory, RememberedPeer } from './folder-state.js';
 import { readNote, writeNote } from './notes.js';
 import { settleSummaries } from './settle-summaries.js';
 import { SmallValues } from './small-values.js';
 import { openEnv, type StateEnv } from './state-env.js';
 import { createStateFiles, inspectState, moveAside } from './state-file.js';
-import {
-  CHUNK_KEYS,
-  directoryKey,
-  EVERYTHING,
-  META_KEYS,
-  type MetaKey,
-  metaKey,
-  SAMPLE_KEYS,
-  SIGNATURE_KEYS,
-} from './state-keys.js';
+import { CHUNK_KEYS, directoryKey, EVERYTHING, META_KEYS, metaKey, SAMPLE_KEYS, SIGNATURE_KEYS } from './state-keys.js';
 import { StateTransaction } from './state-transaction.js';
 import { isOpen, OPEN_SUMMARY } from './summaries.js';
 
 /** Layout of the whole state; a state of another format counts as lost. */
 const FORMAT = 'p2psync state 1';
-
-/**
- * Above this a hostile member has claimed edits in this replica's name: a few more, and numbers would no longer be
- * exact, no record could be read back and no peer would take what this replica says. It goes on under a new id.
- */
-const COUNTER_MAX = 2 ** 52;
-/** Replicas whose counters are remembered, as many as a peer is told of; a hostile member can make up any number. */
-const SEEN_MAX = 4096;
 
 export interface OpenStateOptions {
   /** False: a folder without a state is an error (`not-joined`). Default true. */
@@ -80,7 +63,7 @@ function tryOpen(directory: string, origin: StateOrigin, options: OpenStateOptio
     env = openEnv(directory, { durable: options.durable ?? true });
     if (initialise(env, options)) {
       const values = new SmallValues(env);
-      for (const name of META_KEYS) values.get(metaKey(name)); // a damaged one shows now, while it can be replaced
+      for (const name of META_KEYS) values.get(name); // a damaged one shows now, while it can be replaced
       return new LmdbState(directory, env, origin, options);
     }
   } catch (error) {
@@ -93,13 +76,13 @@ function tryOpen(directory: string, origin: StateOrigin, options: OpenStateOptio
 /** Makes the first values of a new state; false if there is something else. */
 function initialise(env: StateEnv, options: OpenStateOptions): boolean {
   const values = new SmallValues(env);
-  const isOurs = (): boolean => values.get(metaKey('format')) === FORMAT && env.has(metaKey('replica'));
+  const isOurs = (): boolean => values.get('format') === FORMAT && env.has(metaKey('replica'));
   if (isOurs()) return true;
   return env.transact(() => {
     if (isOurs()) return true; // another process was quicker
     if (env.first(EVERYTHING) !== undefined) return false;
-    values.put(metaKey('format'), FORMAT);
-    values.put(metaKey('replica'), newReplicaId(options.random));
+    values.put('format', FORMAT);
+    values.put('replica', newReplicaId(options.random));
     return true;
   });
 }
@@ -109,7 +92,7 @@ class LmdbState implements OpenedState {
   readonly #directory: string;
   readonly #env: StateEnv;
   readonly #values: SmallValues;
-  readonly #random: (bytes: number) => Uint8Array;
+  readonly #counters: EditCounters;
   readonly #signatures: ContentStore;
   readonly #chunks: ContentStore;
   readonly #samples: ContentStore;
@@ -120,15 +103,14 @@ class LmdbState implements OpenedState {
     this.#directory = directory;
     this.#env = env;
     this.#values = new SmallValues(env);
-    this.#random = options.random;
+    this.#counters = new EditCounters(this.#values, options.random);
     this.#signatures = new ContentStore(env, SIGNATURE_KEYS, options.signaturesMax ?? SIGNATURES_MAX);
     this.#chunks = new ContentStore(env, CHUNK_KEYS, CHUNKS_MAX);
     this.#samples = new ContentStore(env, SAMPLE_KEYS, SAMPLES_MAX);
   }
 
-  /** Read anew each time: another process may have renewed it. */
   get replica(): ReplicaId {
-    return this.#values.get(metaKey('replica')) as ReplicaId;
+    return this.#counters.replica;
   }
 
   directory(path: RelPath): LocalDirectory | undefined {
@@ -139,19 +121,10 @@ class LmdbState implements OpenedState {
   update(edits: Iterable<DirectoryEdit>): void {
     this.#env.transact(() => {
       const transaction = new StateTransaction(this.#env, (path, record) => this.#cache.decode(path, record));
-      const seen = new Map<ByteString, number>(this.#seen());
-      let grown = false;
-      const note = (entry: LocalEntry): void => {
-        for (const [id, counter] of entry.vector) {
-          if (!isReplica(id) || counter <= (seen.get(id) ?? 0)) continue;
-          if (!seen.has(id) && seen.size >= SEEN_MAX) continue;
-          seen.set(id, counter);
-          grown = true;
-        }
-      };
-      for (const edit of edits) transaction.apply(edit, note);
-      if (transaction.finish(() => this.#nextStamp()) && transaction.rootMarked) this.#put('root', OPEN_SUMMARY);
-      if (grown) this.#put('seen', [...seen]);
+      const counters = this.#counters.noting();
+      for (const edit of edits) transaction.apply(edit, counters.note);
+      if (transaction.finish(() => this.#nextStamp()) && transaction.rootMarked) this.#values.put('root', OPEN_SUMMARY);
+      counters.keep();
       this.#flush();
     });
   }
@@ -172,33 +145,21 @@ class LmdbState implements OpenedState {
       if (!isOpen(stored)) return stored; // another process was quicker
       const stamp = this.#nextStamp();
       const summary = settleSummaries(this.#env, stamp, (path, record) => this.#cache.decode(path, record));
-      if (summary !== undefined) this.#put('root', summary);
+      if (summary !== undefined) this.#values.put('root', summary);
       return summary;
     });
   }
 
   tick(): number {
-    return this.#env.transact(() => {
-      const me = this.replica;
-      // Never below what others have seen of us, even if the counter itself was lost.
-      const next = Math.max(this.#counter(), new Map<ByteString, number>(this.#seen()).get(me) ?? 0) + 1;
-      if (next > COUNTER_MAX) {
-        this.#renew();
-        return this.#count(1);
-      }
-      return this.#count(next);
-    });
+    return this.#env.transact(() => this.#counters.tick());
   }
 
   seen(): ReadonlyMap<ReplicaId, number> {
-    const seen = new Map<ReplicaId, number>(this.#seen());
-    const counter = this.#counter();
-    if (counter > 0) seen.set(this.replica, Math.max(counter, seen.get(this.replica) ?? 0));
-    return seen;
+    return this.#counters.seen();
   }
 
   renew(): ReplicaId {
-    return this.#env.transact(() => this.#renew());
+    return this.#env.transact(() => this.#counters.renew());
   }
 
   signature(digest: Digest): Uint8Array | undefined {
@@ -226,11 +187,11 @@ class LmdbState implements OpenedState {
   }
 
   peers(): readonly RememberedPeer[] {
-    return this.#get<RememberedPeer[]>('peers') ?? [];
+    return (this.#values.get('peers') as RememberedPeer[] | undefined) ?? [];
   }
 
   rememberPeers(peers: readonly RememberedPeer[]): void {
-    this.#env.transact(() => this.#put('peers', peers));
+    this.#env.transact(() => this.#values.put('peers', peers));
   }
 
   note(key: string): unknown {
@@ -261,51 +222,13 @@ class LmdbState implements OpenedState {
     for (const store of [this.#signatures, this.#chunks, this.#samples]) store.flush();
   }
 
-  #renew(): ReplicaId {
-    const id = newReplicaId(this.#random);
-    this.#put('replica', id);
-    this.#count(0);
-    return id;
-  }
-
-  #count(counter: number): number {
-    this.#put('counter', counter);
-    return counter;
-  }
-
   #root(): TreeSummary {
-    return this.#get<TreeSummary>('root') ?? OPEN_SUMMARY;
-  }
-
-  #seen(): [ReplicaId, number][] {
-    return this.#get<[ReplicaId, number][]>('seen') ?? [];
-  }
-
-  #counter(): number {
-    return this.#get<number>('counter') ?? 0;
+    return (this.#values.get('root') as TreeSummary | undefined) ?? OPEN_SUMMARY;
   }
 
   #nextStamp(): number {
-    const stamp = (this.#get<number>('stamp') ?? 0) + 1;
-    this.#put('stamp', stamp);
+    const stamp = ((this.#values.get('stamp') as number | undefined) ?? 0) + 1;
+    this.#values.put('stamp', stamp);
     return stamp;
   }
-
-  /** Our own values: the checksum says that they are as `#put` wrote them. */
-  #get<T>(name: MetaKey): T | undefined {
-    return this.#values.get(metaKey(name)) as T | undefined;
-  }
-
-  #put(name: MetaKey, value: unknown): void {
-    this.#values.put(metaKey(name), value);
-  }
-}
-
-function newReplicaId(random: (bytes: number) => Uint8Array): ReplicaId {
-  return `r${byteStringOf(random(REPLICA_ID_BYTES - 1))}` as ReplicaId;
-}
-
-/** Conflict copies and restored paths have fixed pseudo ids (`x`, `z`); nobody counts with those. */
-function isReplica(id: ReplicaId): boolean {
-  return id.charCodeAt(0) === 0x72;
 }

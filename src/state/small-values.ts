@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { StateEnv } from './state-env.js';
+import { type MetaKey, metaKey } from './state-keys.js';
 
 export class SmallValues {
   readonly #env: StateEnv;
@@ -12,8 +13,9 @@ export class SmallValues {
     this.#env = env;
   }
 
-  /** Undefined if there is none; throws if it is damaged. */
-  get(key: Buffer): unknown {
+  /** As it was put, which the checksum tells; undefined if there is none. Throws if it is damaged. */
+  get(name: MetaKey): unknown {
+    const key = metaKey(name);
     const encoded = this.#env.get(key);
     if (encoded === undefined) return undefined;
     const json = encoded.subarray(4);
@@ -24,11 +26,11 @@ export class SmallValues {
   }
 
   /** Only inside a transaction. */
-  put(key: Buffer, value: unknown): void {
+  put(name: MetaKey, value: unknown): void {
     const json = Buffer.from(JSON.stringify(value));
     const encoded = Buffer.allocUnsafe(4 + json.length);
     encoded.writeUInt32LE(crc32(json));
     encoded.set(json, 4);
-    this.#env.put(key, encoded);
+    this.#env.put(metaKey(name), encoded);
   }
 }

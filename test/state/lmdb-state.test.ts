@@ -2,10 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/model/digest.js';
-import type { ReplicaId } from '../../src/model/version-vector.js';
 import { stateFile } from '../../src/state/state-file.js';
 import { EMPTY_TREE } from '../../src/tree/summarize.js';
-import { A, at, B, entry, named, open, put, stateDirectory } from './state-fixture.js';
+import { A, at, entry, named, open, put, stateDirectory } from './state-fixture.js';
 
 describe('directories', () => {
   it('come back as they were stored, after a reopen too', async () => {
@@ -156,53 +155,6 @@ describe('summaries', () => {
     put(state, '', entry('d', 'deleted'));
     state.settle();
     expect(named(state.directory(at('')))).toEqual(['d!']);
-  });
-});
-
-describe('counters', () => {
-  it('are never given out twice', async () => {
-    const directory = stateDirectory();
-    const state = open(directory);
-    expect([state.tick(), state.tick()]).toEqual([1, 2]);
-    await state.close();
-    expect(open(directory).tick()).toBe(3);
-  });
-
-  it('are remembered as the highest of every replica, over all that was ever stored', () => {
-    const state = open(stateDirectory());
-    put(
-      state,
-      '',
-      entry('a', 'file', [
-        [A, 5],
-        [B, 2],
-      ]),
-      entry('c', 'file', [['xconflic' as ReplicaId, 1]]),
-    );
-    put(state, '', entry('a', 'file', [[A, 4]]), entry('b', 'file', [[B, 7]]));
-    expect([...state.seen()]).toEqual([
-      [A, 5],
-      [B, 7],
-    ]);
-    state.tick();
-    expect(state.seen().get(state.replica)).toBe(1);
-  });
-
-  it('jump over those that others have seen of this replica', () => {
-    const state = open(stateDirectory());
-    put(state, '', entry('a', 'file', [[state.replica, 41]]));
-    expect(state.tick()).toBe(42);
-  });
-
-  it('start anew under a new id', () => {
-    const state = open(stateDirectory());
-    const old = state.replica;
-    state.tick();
-    const renewed = state.renew();
-    expect(renewed).not.toBe(old);
-    expect(renewed).toMatch(/^r.{7}$/s);
-    expect(state.replica).toBe(renewed);
-    expect(state.tick()).toBe(1);
   });
 });
 
