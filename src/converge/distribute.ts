@@ -5,14 +5,11 @@
  */
 import { joinPath, type Name, nameOf, type RelPath, ROOT } from '../model/path.js';
 import type { Decision } from '../plan/plan-directory.js';
-import { Backlog } from '../transfer/backlog.js';
+import { Backlog, ENTRIES_AHEAD } from '../transfer/backlog.js';
 import type { ContentSource, Origin } from '../transfer/content-source.js';
 import type { Applied, Installer } from '../transfer/installer.js';
 import type { PeerQueue } from './peer-queue.js';
 import type { PlannedDirectory } from './plan-run.js';
-
-/** Entries planned ahead of their installation, here and for each peer; bounds memory. */
-const ENTRIES_AHEAD = 2048;
 
 const NOTHING_WITHHELD: Promise<ReadonlySet<Name>> = Promise.resolve(new Set<Name>());
 
@@ -26,6 +23,7 @@ export interface Parties {
 
 export class Distribution {
   readonly #parties: Parties;
+  /** What is planned and not yet installed here. */
   readonly #own = new Backlog(ENTRIES_AHEAD);
   /** What is not yet handed over to each peer. */
   readonly #handing: readonly Backlog[];

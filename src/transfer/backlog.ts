@@ -2,6 +2,13 @@
  * Counts work under way and lets whoever makes more of it wait until there is room. Unlike a race over all that
  * is running, it costs the same however many pieces the work is in.
  */
+
+/**
+ * Entries of each replica under way at once, where they are planned and where they are installed; bounds memory. Four times
+ * as many at the receiver took it a quarter more memory, and no less time.
+ */
+export const ENTRIES_AHEAD = 2048;
+
 export class Backlog {
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];

@@ -6,14 +6,12 @@ import { joinPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import { decodeDirectory } from '../tree/directory-codec.js';
-import { Backlog } from './backlog.js';
+import { Backlog, ENTRIES_AHEAD } from './backlog.js';
 import type { ContentSource } from './content-source.js';
 import type { Applied, Installer } from './installer.js';
 import { PartBuffer } from './parts.js';
 import { TARGETS_BYTES_MAX, TARGETS_MAX } from './target-batches.js';
 
-/** Entries whose installation may be under way at once; bounds memory, and by credit the sender. */
-const ENTRIES_AHEAD = 8192;
 /** Packed bytes that count as one entry at least: long vectors and lineages are held as well. */
 const ENTRY_WEIGHT = 128;
 /** Changes, and problems, in one message. */
@@ -24,7 +22,7 @@ const REPORT_BYTES = 128 * 1024;
 const REPORT_COST = 64;
 
 export async function serveAssign(channel: Channel, installer: Installer, source: ContentSource): Promise<void> {
-  const backlog = new Backlog(ENTRIES_AHEAD);
+  const backlog = new Backlog(ENTRIES_AHEAD); // by credit it holds up the sender, too
   try {
     await takeTargets(channel, installer, source, backlog);
   } finally {
