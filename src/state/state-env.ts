@@ -9,8 +9,8 @@ import { checkOpens, inspectState, markDamaged, stateFile } from './state-file.j
 /** Processes and threads that may read at once. */
 const READERS_MAX = 126;
 /**
- * Bytes of values used after which the map is given back and made anew, which takes a millisecond: every page of the file that
- * was touched counts as memory of this process, and the record of a million files has 90 MiB.
+ * Bytes of values used after which the map is given back and made anew, which takes a millisecond or two: every page of the
+ * file that was touched counts as memory of this process, and the record of a million files has 90 MiB.
  */
 const MAP_MAX = 32 * 1024 * 1024;
 
@@ -65,6 +65,9 @@ class LmdbEnv implements StateEnv {
   #writing = false;
   /** Whether a transaction has failed since it was opened. LMDB may take no further one then, and says EINVAL to all. */
   #hasFailed = false;
+  /** Whether the file is open no longer, until the next call. */
+  #isClosed = false;
+  /** Closed because nothing was asked for a while. */
   #isResting = false;
   /** Bytes of values read and written since the file was mapped. */
   #used = 0;
@@ -129,14 +132,13 @@ class LmdbEnv implements StateEnv {
   }
 
   rest(): void {
-    if (this.#isResting || this.#writing) return;
+    if (this.#isClosed || this.#writing) return;
+    this.#close();
     this.#isResting = true;
-    this.#used = 0;
-    void this.#database.close(); // nothing is under way that would delay it
   }
 
   async close(): Promise<void> {
-    if (!this.#isResting) await this.#database.close();
+    if (!this.#isClosed) await this.#database.close();
   }
 
   /** lmdb-js keeps one read snapshot for a whole turn of the event loop; another process may have written since. */
@@ -145,14 +147,25 @@ class LmdbEnv implements StateEnv {
     if (!this.#writing) this.#database.resetReadTxn();
   }
 
-  /** Opens the file anew after a rest, and after a failure, so that a listener goes on once the disk does. */
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#used = 0;
+    void this.#database.close(); // nothing is under way that would delay it
+  }
+
+  /**
+   * Opens the file anew after a rest, when much of it is mapped, and after a failure, so that a listener goes on once the
+   * disk does.
+   */
   #recover(): void {
-    if (this.#used > MAP_MAX) this.rest();
-    if (this.#writing || !(this.#hasFailed || this.#isResting)) return;
+    if (this.#writing) return;
+    if (this.#hasFailed || this.#used > MAP_MAX) this.#close();
+    if (!this.#isClosed) return;
     // Nobody held it open meanwhile: it may have been damaged, or moved.
     if (this.#isResting && inspectState(this.#directory) !== 'found') throw damaged(this.#directory, 'changed at rest');
-    if (!this.#isResting) void this.#database.close();
     this.#database = this.#open();
+    this.#isClosed = false;
     this.#isResting = false;
     this.#hasFailed = false;
   }

@@ -76,6 +76,28 @@ describe('a resting state', () => {
     expect(Math.max(used, mappedMemory(directory))).toBeLessThan(40e6);
   });
 
+  it('goes on once the file can be opened again, when it could not be in the middle of its use', () => {
+    const directory = stateDirectory();
+    const state = open(directory);
+    const many = Array.from({ length: 4_000 }, (_, i) => entry(`${i}`.padStart(240, '0')));
+    const aside = `${stateFile(directory)}-aside`;
+    let failures = 0;
+    for (let i = 0; i < 40; i++) {
+      fs.renameSync(stateFile(directory), aside); // what is mapped stays so, until it is made anew
+      try {
+        put(state, `d-${i}`, ...many);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'io' });
+        expect(() => state.directory(at(''))).toThrow(expect.objectContaining({ code: 'io' }));
+        failures++;
+      }
+      fs.renameSync(aside, stateFile(directory));
+      put(state, `d-${i}`, ...many);
+    }
+    expect(failures).toBeGreaterThan(0);
+    expect(state.directory(at('d-39'))).toHaveLength(many.length);
+  });
+
   it('closes without being opened again', async () => {
     const directory = stateDirectory();
     const state = open(directory);
