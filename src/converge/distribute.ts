@@ -95,9 +95,11 @@ export class Distribution {
     const applying = this.#parties.installer.apply(path, wanted).then((applied) => {
       this.#parties.onApplied(applied);
       const missed = applied.problems.filter(({ code }) => code === 'unavailable');
-      const postponed = decisions.filter(({ target }) => applied.postponed.includes(target.name));
-      if (postponed.length > 0) this.#postponed.push({ path, decisions: postponed });
-      return new Set([...missed.map((problem) => nameOf(problem.path)), ...applied.postponed]);
+      const postponed = new Set(applied.postponed);
+      if (postponed.size > 0) {
+        this.#postponed.push({ path, decisions: decisions.filter(({ target }) => postponed.has(target.name)) });
+      }
+      return new Set([...missed.map((problem) => nameOf(problem.path)), ...postponed]);
     });
     this.#own.follow(mine.length, applying);
     return applying;

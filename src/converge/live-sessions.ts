@@ -54,12 +54,14 @@ export class LiveSessions {
   }
 }
 
-/** Why goes to whoever holds the old key, maybe: it names no path of this machine. */
+/**
+ * By what its key was found to be just now. Why goes to whoever holds the old key, maybe: it names no path of this
+ * machine.
+ */
 function expelled({ label, membership }: Member): SyncError {
-  const key = membership.key();
   if (membership.trouble !== undefined) {
     return new SyncError('io', `the key of the folder ${label} cannot be read there at the moment; try again later`);
   }
-  const why = key === undefined ? 'has left its group' : 'has a new key: join again with the new invite';
+  const why = membership.left ? 'has left its group' : 'has a new key: join again with the new invite';
   return new SyncError('auth', `the folder ${label} ${why}`);
 }

@@ -89,6 +89,6 @@ export class ContentStore {
   }
 
   #totals(): Totals {
-    return (this.#values.get(this.#keys.totals) as Totals | undefined) ?? { bytes: 0, next: 1 };
+    return this.#values.get<Totals>(this.#keys.totals) ?? { bytes: 0, next: 1 };
   }
 }

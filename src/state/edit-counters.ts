@@ -79,11 +79,11 @@ export class EditCounters {
   }
 
   #counter(): number {
-    return (this.#values.get('counter') as number | undefined) ?? 0;
+    return this.#values.get<number>('counter') ?? 0;
   }
 
   #seen(): [ReplicaId, number][] {
-    return (this.#values.get('seen') as [ReplicaId, number][] | undefined) ?? [];
+    return this.#values.get<[ReplicaId, number][]>('seen') ?? [];
   }
 }
 

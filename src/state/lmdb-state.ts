@@ -187,7 +187,7 @@ class LmdbState implements OpenedState {
   }
 
   peers(): readonly RememberedPeer[] {
-    return (this.#values.get('peers') as RememberedPeer[] | undefined) ?? [];
+    return this.#values.get<RememberedPeer[]>('peers') ?? [];
   }
 
   rememberPeers(peers: readonly RememberedPeer[]): void {
@@ -223,11 +223,11 @@ class LmdbState implements OpenedState {
   }
 
   #root(): TreeSummary {
-    return (this.#values.get('root') as TreeSummary | undefined) ?? OPEN_SUMMARY;
+    return this.#values.get<TreeSummary>('root') ?? OPEN_SUMMARY;
   }
 
   #nextStamp(): number {
-    const stamp = ((this.#values.get('stamp') as number | undefined) ?? 0) + 1;
+    const stamp = (this.#values.get<number>('stamp') ?? 0) + 1;
     this.#values.put('stamp', stamp);
     return stamp;
   }

@@ -14,7 +14,7 @@ export class SmallValues {
   }
 
   /** As it was put, which the checksum tells; undefined if there is none. Throws if it is damaged. */
-  get(name: MetaKey): unknown {
+  get<T>(name: MetaKey): T | undefined {
     const key = metaKey(name);
     const encoded = this.#env.get(key);
     if (encoded === undefined) return undefined;
