@@ -11,7 +11,7 @@ import { openRoot } from '../../src/disk/anchored-root.js';
 import { DISKS, temporaryDirectory } from '../disk/temporary-directory.js';
 import { AFTER, apply, BEFORE, prepare } from './crash-scenario.js';
 import { STAGE_OPTIONS, treeOf } from './open-folder.js';
-import { buildScript, type Call, callsOf, canTrace, run } from './traced-script.js';
+import { buildScript, type Call, callsOf, canTrace, run, runInto } from './traced-script.js';
 
 const FULL = process.env.P2PSYNC_TEST_FULL === '1';
 /** Runs of each kind without FULL; each takes a quarter of a second. */
@@ -28,15 +28,19 @@ describe.runIf(canTrace)('under strace', { timeout: FULL ? 600_000 : 60_000 }, (
     expect(fs.readdirSync(path.join(directory, STAGE_DIRECTORY))).toEqual([]);
   });
 
+  test('a call outside the scenario counts as none of its points', () => {
+    const script = buildScript('crash-script.ts');
+    expect(() => runInto(script, prepared, { name: 'openat', ordinal: 1 }, 'error=EACCES')).toThrow('changed nothing');
+  });
+
   test('killed at any call, every path is whole, and another run finishes the work', () => {
     const script = buildScript('crash-script.ts');
     const calls = callsOf(script, prepared());
     expect(calls.length).toBeGreaterThan(50);
     for (const call of sample(calls)) {
-      const directory = prepared();
       const where = `${call.name} ${call.ordinal}`;
-      const { signal, status } = run(script, directory, `${call.name}:signal=KILL:when=${call.ordinal}`);
-      expect(signal ?? status, where).toBe('SIGKILL');
+      const { directory, ended } = runInto(script, prepared, call, 'signal=KILL');
+      expect(ended.signal ?? ended.status, where).toBe('SIGKILL');
       expectWhole(directory, where);
       finish(directory, where);
     }
@@ -46,10 +50,9 @@ describe.runIf(canTrace)('under strace', { timeout: FULL ? 600_000 : 60_000 }, (
     const script = buildScript('crash-script.ts');
     const calls = callsOf(script, prepared()).filter(({ name }) => !['unlink', 'rmdir'].includes(name));
     for (const call of sample(calls)) {
-      const directory = prepared();
       const where = `${call.name} ${call.ordinal}`;
-      const { stdout } = run(script, directory, `${call.name}:error=ENOSPC:when=${call.ordinal}`);
-      expect(JSON.parse(stdout), where).toEqual(['io']);
+      const { directory, ended } = runInto(script, prepared, call, 'error=ENOSPC');
+      expect(JSON.parse(ended.stdout), where).toEqual(['io']);
       expectWhole(directory, where);
       expect(treeOf(path.join(directory, STAGE_DIRECTORY)), where).toEqual({});
       finish(directory, where);

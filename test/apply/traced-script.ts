@@ -30,6 +30,9 @@ export interface Call {
   readonly ordinal: number;
 }
 
+/** Runs in which a call is sought at most. */
+const TRIES = 5;
+
 export function buildScript(source: string): string {
   const script = path.join(temporaryDirectory(), 'script.mjs');
   const entry = path.join(import.meta.dirname, source);
@@ -38,15 +41,48 @@ export function buildScript(source: string): string {
 }
 
 export function run(script: string, directory: string, ...inject: string[]): SpawnSyncReturns<string> {
-  const trace = ['-f', '-qq', '-o', '/dev/null', ...inject.flatMap((rule) => ['-e', `inject=${rule}`])];
-  return spawnSync('strace', [...trace, process.execPath, script, directory], { encoding: 'utf8' });
+  return traced(script, directory, '/dev/null', CHANGING_CALLS, ...inject.flatMap((rule) => ['-e', `inject=${rule}`]));
 }
 
 /** The changing calls that the script makes between its two markers. */
 export function callsOf(script: string, directory: string): Call[] {
   const log = path.join(temporaryDirectory(), 'log');
-  const trace = ['-f', '-qq', '-o', log, '-e', `trace=access,${CHANGING_CALLS.join(',')}`];
-  spawnSync('strace', [...trace, process.execPath, script, directory]);
+  traced(script, directory, log, CHANGING_CALLS);
+  return changingCalls(log);
+}
+
+/**
+ * Runs the script in a folder that `prepare` makes, and does `effect` (`signal=KILL`, `error=ENOSPC`) at that call. Node
+ * opens a file or two more in some starts than in others: a run whose n-th call was another one is done again.
+ */
+export function runInto(
+  script: string,
+  prepare: () => string,
+  call: Call,
+  effect: string,
+): { directory: string; ended: SpawnSyncReturns<string> } {
+  for (let i = 0; i < TRIES; i++) {
+    const directory = prepare();
+    const log = path.join(temporaryDirectory(), 'log');
+    const rule = `inject=${call.name}:${effect}:when=${call.ordinal}`;
+    const ended = traced(script, directory, log, [call.name], '-e', rule);
+    if (changingCalls(log).some(({ ordinal }) => ordinal === call.ordinal)) return { directory, ended };
+  }
+  throw new Error(`${call.name} ${call.ordinal} changed nothing in ${TRIES} runs`);
+}
+
+function traced(
+  script: string,
+  directory: string,
+  log: string,
+  calls: readonly string[],
+  ...more: string[]
+): SpawnSyncReturns<string> {
+  const trace = ['-f', '-qq', '-o', log, '-e', `trace=access,${calls.join(',')}`, ...more];
+  return spawnSync('strace', [...trace, process.execPath, script, directory], { encoding: 'utf8' });
+}
+
+function changingCalls(log: string): Call[] {
   const lines = fs.readFileSync(log, 'utf8').split('\n');
   const main = lines[0]?.split(' ')[0];
   const calls: Call[] = [];
