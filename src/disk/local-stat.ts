@@ -18,9 +18,13 @@ export function sameStat(a: LocalStat, b: LocalStat): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.dev === b.dev;
 }
 
-/** mtime in whole microseconds, floor. The milliseconds of plain `Stats` are too coarse to say which one it is. */
+/**
+ * mtime in whole microseconds, floor. The milliseconds of plain `Stats` are too coarse to say which one it is. A time
+ * before June 1684 or after June 2255 (NTFS writes 1601 where none is known) becomes the nearest that an entry can hold.
+ */
 export function microsecondsOf({ mtimeNs }: BigIntStats): number {
-  return Number((mtimeNs - (((mtimeNs % 1000n) + 1000n) % 1000n)) / 1000n);
+  const microseconds = Number((mtimeNs - (((mtimeNs % 1000n) + 1000n) % 1000n)) / 1000n);
+  return Math.min(Math.max(microseconds, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
 
 /**

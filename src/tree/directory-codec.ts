@@ -95,8 +95,8 @@ function writeEntry(entry: LocalEntry, vectors: VectorWriter, local: boolean): v
   writer.byte(name.length);
   writer.string(name);
   if (hasContent(kind)) {
-    writer.varint(entry.size);
-    writer.varint(Math.abs(entry.mtime));
+    writer.safe(entry.size);
+    writer.safe(Math.abs(entry.mtime));
     writer.string(sized(entry.digest));
   }
   if (hasMode(kind)) writer.varint(entry.mode);
@@ -183,7 +183,7 @@ function readSummary(reader: PackReader): TreeSummary {
 function writeStat({ dev, ino, size, mtimeMs, ctimeMs }: LocalStat): void {
   writer.varint(dev);
   writer.varint(ino);
-  writer.varint(size);
+  writer.safe(size);
   writer.double(mtimeMs);
   writer.double(ctimeMs);
 }

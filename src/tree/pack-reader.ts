@@ -5,8 +5,8 @@
 import type { ByteString } from '../model/byte-string.js';
 import { SyncError } from '../model/sync-error.js';
 
-/** Above any number in a record, the inode numbers of every file system included. */
-const VARINT_END = 2 ** 64;
+/** The largest number in a record: the highest inode numbers of 64 bits are rounded up to it. */
+const VARINT_MAX = 2 ** 64;
 
 export class PackReader {
   readonly #bytes: Buffer;
@@ -47,7 +47,7 @@ export class PackReader {
     return value;
   }
 
-  /** A whole number below 2^64; above 2^53 only what a double holds exactly. */
+  /** A whole number up to 2^64; above 2^53 only what a double holds exactly. */
   varint(): number {
     let byte = this.byte();
     if (byte < 128) return byte;
@@ -57,7 +57,7 @@ export class PackReader {
       byte = this.byte();
       value += (byte & 0x7f) * weight;
       weight *= 128;
-      if (value >= VARINT_END || weight > VARINT_END * 64) throw malformed('has a number that is too large');
+      if (value > VARINT_MAX || weight > VARINT_MAX * 64) throw malformed('has a number that is too large');
     } while (byte >= 128);
     if (byte === 0) throw malformed('has a number that is spelled too long');
     return value;

@@ -28,6 +28,12 @@ export class PackWriter {
     this.#at = writeVarint(this.#numbers, this.#at, value);
   }
 
+  /** A whole number from 0 up to 2^53, as the reader's `safe` takes it: what it refused would be lost with all the rest. */
+  safe(value: number): void {
+    if (value > Number.MAX_SAFE_INTEGER) throw new RangeError(`expected a number up to 2^53, got ${value}`);
+    this.varint(value);
+  }
+
   /** Eight bytes, little end first. */
   double(value: number): void {
     if (this.#at + 8 > this.#numbers.length) this.#grow();

@@ -33,6 +33,12 @@ describe.each(DISKS)('on %s', (disk) => {
     }
   });
 
+  test('an mtime that no entry can hold is the nearest that one can', () => {
+    const year = 31_556_952_000_000_000n; // nanoseconds
+    expect(microsecondsOf({ mtimeNs: -369n * year } as fs.BigIntStats)).toBe(Number.MIN_SAFE_INTEGER);
+    expect(microsecondsOf({ mtimeNs: 430n * year } as fs.BigIntStats)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
   test('both kinds of stats that Node gives are the same stat', () => {
     const file = path.join(temporaryDirectory(disk), 'f');
     for (let i = 0; i < 200; i++) {

@@ -41,6 +41,19 @@ describe('among ordinary files', () => {
     for (const name of ['fifo', 'absolute', 'outside']) fs.rmSync(here(name));
   });
 
+  test('a file with a time of centuries ago or ahead comes over, and what stands beside it', async () => {
+    writeTree(one.folder, { 'times/old': 'old', 'times/new': 'new', 'times/plain': 'plain' });
+    fs.utimesSync(here('times/old'), '-11644473600', '-11644473600'); // 1601, where NTFS counts from
+    fs.utimesSync(here('times/new'), 13_569_465_600, 13_569_465_600); // 2400
+    const run = await one.once({ ports: [port] });
+    expect(run.summary).toMatchObject({ exit: 0, converged: true });
+    for (const name of ['old', 'new', 'plain']) expect(fs.readFileSync(there(`times/${name}`), 'utf8')).toBe(name);
+    const again = await one.once({ ports: [port] });
+    expect(again.summary).toMatchObject({ exit: 0, created: 0, updated: 0, metadata: 0 });
+    fs.rmSync(here('times'), { recursive: true });
+    fs.rmSync(there('times'), { recursive: true });
+  });
+
   test('names are exact bytes, and harmless on a screen', async () => {
     const names = [
       'new\nline',

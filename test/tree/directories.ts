@@ -31,7 +31,7 @@ const lineages = fc.array(bytes(16) as fc.Arbitrary<string> as fc.Arbitrary<Line
 const doubles = fc.double({ noNaN: true });
 const stats: fc.Arbitrary<LocalStat> = fc.record({
   dev: counts,
-  ino: fc.oneof(counts, fc.constant(2 ** 63)),
+  ino: fc.oneof(counts, fc.constantFrom(2 ** 63, 2 ** 64)),
   size: counts,
   mtimeMs: doubles,
   ctimeMs: doubles,

@@ -126,6 +126,15 @@ describe('golden vectors of [directory]', () => {
   );
 });
 
+test('a number that could not be read back is refused, not written', () => {
+  const [entry] = fixture.packed[1].entries.map(entryOf) as [LocalEntry];
+  const file: LocalEntry = { ...entry, kind: 'file', mode: 0o644, digest: 'd'.repeat(32) as Digest };
+  expect(() => encodeDirectory([{ ...file, mtime: Number.MIN_SAFE_INTEGER }], WIRE)).not.toThrow();
+  for (const wrong of [{ mtime: -(2 ** 53) }, { mtime: 2 ** 53 }, { size: 2 ** 53 }]) {
+    expect(() => encodeDirectory([{ ...file, ...wrong }], WIRE)).toThrow(RangeError);
+  }
+});
+
 test('text that was never turned into bytes is refused, not cut', () => {
   const [entry] = fixture.packed[1].entries.map(entryOf) as [LocalEntry];
   expect(() => encodeDirectory([{ ...entry, name: '\u0141' as Name }], WIRE)).toThrow(RangeError);
