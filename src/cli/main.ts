@@ -3,8 +3,8 @@
  * process. (The bundler adds the `#!` line.)
  */
 import { collectRarely } from './collect-rarely.js';
-import { EXIT_BUG } from './exit-status.js';
-import { bugText } from './failure-text.js';
+import { EXIT_BUG, statusOfAll, statusOfError } from './exit-status.js';
+import { bugText, errorText } from './failure-text.js';
 import { runCli } from './run-cli.js';
 import { watchSignals } from './signals.js';
 
@@ -13,7 +13,8 @@ process.env.UV_THREADPOOL_SIZE ??= '16';
 collectRarely();
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+let isIncomplete = false;
+for (const stream of [process.stdout, process.stderr]) stream.on('error', missWhatIsLost);
 
 const status = await runCli(process.argv.slice(2), {
   env: process.env,
@@ -30,17 +31,23 @@ const status = await runCli(process.argv.slice(2), {
   ),
 });
 await Promise.all([process.stdout, process.stderr].map(flushed));
+await new Promise(setImmediate); // a file tells of a failed write a tick later
 // Whatever a library still holds open must not keep a cron job alive.
-process.exit(status);
+process.exit(isIncomplete ? statusOfAll([status, statusOfError('io')]) : status);
 
 function fail(error: unknown): void {
   process.stderr.write(bugText(error, process.argv.includes('-v') || process.argv.includes('--verbose')));
   process.exit(EXIT_BUG);
 }
 
-/** `p2psync check | head`: the reader has seen enough; the run goes on and its exit status counts. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') fail(error);
+/**
+ * `p2psync check | head`: the reader has seen enough; the run goes on and its exit status counts. A full disk has not:
+ * the run, or the listener, goes on as well, but it is told, and a script never takes half the results for all.
+ */
+function missWhatIsLost(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || isIncomplete) return;
+  isIncomplete = true;
+  process.stderr.write(errorText(`the output cannot be written, what is there is incomplete: ${error.message}`));
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

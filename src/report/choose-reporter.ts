@@ -36,7 +36,8 @@ export interface ReportPlace {
 export async function chooseReporter(options: ReportOptions, place: ReportPlace): Promise<Reporter> {
   const screen = await screenReporter(options, place);
   if (options.logFile === undefined) return screen;
-  return teeReporter([screen, logFileReporter(options.logFile, options.json, place.clock)]);
+  const { clock, err } = place;
+  return teeReporter([screen, logFileReporter({ path: options.logFile, json: options.json, clock, err })]);
 }
 
 /** Colours where a terminal shows them and nobody objects: FORCE_COLOR outweighs the terminal, NO_COLOR both. */

@@ -1,6 +1,6 @@
 /** Starts the bundled program in a home of its own, with or without a terminal. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { groupEnv } from '../../src/group/group-env.js';
@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly cwd?: string;
   /** On a terminal: a shell command that comes first. */
   readonly before?: string;
+  /** Standard output goes there instead of to the test. */
+  readonly outFile?: string;
 }
 
 export class Program {
@@ -58,10 +60,13 @@ export class Program {
   }
 
   start(argv: readonly string[], options: CallOptions = {}): ChildProcess {
+    const out = options.outFile === undefined ? 'pipe' : openSync(options.outFile, 'a');
     const child = spawn(process.execPath, [this.#bundle.cli, ...argv], {
       cwd: options.cwd ?? this.home,
       env: this.#env(options),
+      stdio: ['pipe', out, 'pipe'],
     });
+    if (out !== 'pipe') closeSync(out);
     this.#children.push(child);
     return child;
   }

@@ -376,6 +376,33 @@ describe('signals', () => {
   });
 });
 
+it('output that cannot be written is told, and never status 0; the run goes on', async () => {
+  const folder = program.joined('Unwritten');
+  const full = { outFile: '/dev/full' };
+  const incomplete = /^p2psync: the output cannot be written, what is there is incomplete: ENOSPC.*\n$/;
+  for (const argv of [
+    ['invite', folder],
+    ['status', '--json'],
+    ['completion', 'bash'],
+    ['once', '--json', folder],
+  ]) {
+    const { status, err } = await program.call(argv, { ...full, script: [...emit(START), { summary: {} }] });
+    expect([argv[0], status]).toEqual([argv[0], 23]);
+    if (argv[0] !== 'invite') expect(err).toMatch(incomplete);
+  }
+  const script: Step[] = [...emit(START), { sleep: 50 }, { say: 'still there' }, { fail: 'locked', message: 'taken' }];
+  const { status, err } = await program.call(['once', '--json', folder], { ...full, script });
+  expect({ status, goesOn: err.includes('still there') }).toEqual({ status: 27, goesOn: true });
+});
+
+it('a log that cannot be written is told once, also with -q, and does not end the run', async () => {
+  const folder = program.joined('Unlogged');
+  const script = [...emit(START, change('a'), change('b')), { summary: {} }];
+  const run = await program.call(['once', '-q', '--log-file', '/dev/full', folder], { script });
+  expect(run).toMatchObject({ status: 0, out: '' });
+  expect(run.err).toMatch(/^p2psync: --log-file \/dev\/full: lines are missing there: ENOSPC.*\n$/);
+});
+
 it('a reader that has seen enough does not end the run', async () => {
   const folder = program.joined('closed-pipe');
   const script = [...emit(change('a')), { sleep: 300 }, ...emit(change('b')), { sleep: 50 }, { summary: {} }];
