@@ -40,7 +40,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'the key of the group: whoever has it can read and change everything in the folder. Standard output carries\n' +
       'the invite alone. Without a folder: the current directory.',
     options: [],
-    exits: [],
+    exits: [20],
     examples: [
       ['p2psync init ~/Photos', 'make the group and show the invite'],
       ['p2psync init ~/Photos > invite.txt', 'keep the invite in a file (and protect it)'],
@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'that is no terminal, or from --invite-file. It is never taken from the arguments, which `ps` and the shell\n' +
       "history would show. The folder's name and place need not be those of the other members.",
     options: ['invite-file', 'key-file'],
-    exits: [],
+    exits: [20],
     examples: [
       ['p2psync join ~/Photos', 'asks for the invite'],
       ['p2psync join /srv/pics --invite-file invite.txt', 'reads it from a file'],

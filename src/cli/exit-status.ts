@@ -12,7 +12,7 @@ export const EXIT_MEANINGS: ReadonlyMap<number, string> = new Map([
   [20, 'not joined; marker or folder missing; more is missing than --max-delete lets go'],
   [21, 'fewer than --min-peers answered'],
   [22, 'authentication failed'],
-  [23, 'partial: some files or peers failed; the rest converged'],
+  [23, 'partial: some files or peers failed; the rest converged; or the system refused (a full disk, no permission)'],
   [26, 'conflicts, with --conflict fail'],
   [27, 'locked by another run'],
   [28, 'no common protocol version'],

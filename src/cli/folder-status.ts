@@ -44,13 +44,20 @@ async function knownOf(stateDir: string): Promise<FolderStatus['known']> {
   const state = openState(stateDir, { create: false, random: randomBytes });
   try {
     const { entries, bytes } = state.settle();
-    const lastRun = lastRunOf(state.note(LAST_RUN));
+    const note = state.note(LAST_RUN);
+    const lastRun = lastRunOf(note);
+    const met = addressesIn(note);
+    const seen = (address: string, recorded: number) =>
+      met.has(address) ? Math.max(recorded, lastRun?.time ?? 0) : recorded;
     return {
       replica: bytesOf(state.replica).toString('hex'),
       entries,
       bytes,
       conflicts: conflictsIn(state, ROOT),
-      peers: state.peers().map(({ host, port, name, lastSeen }) => ({ name, address: `${host}:${port}`, lastSeen })),
+      peers: state.peers().map(({ host, port, name, lastSeen }) => {
+        const address = `${host}:${port}`;
+        return { name, address, lastSeen: seen(address, lastSeen) };
+      }),
       ...(lastRun === undefined ? {} : { lastRun }),
     };
   } finally {
@@ -80,6 +87,12 @@ function lastRunOf(note: unknown): LastRun | undefined {
     ...(typeof converged === 'boolean' ? { converged } : {}),
     ...(Array.isArray(peers) ? { peers: peers.length } : {}),
   };
+}
+
+/** Who took part in the last run: remember-run.ts writes the time of that anew for each peer once a day only. */
+function addressesIn(note: unknown): Set<unknown> {
+  const peers = (note as { readonly peers?: unknown } | undefined | null)?.peers;
+  return new Set(Array.isArray(peers) ? peers.map((peer) => peer?.address) : []);
 }
 
 function trashOf(directory: string): FolderStatus['trash'] {

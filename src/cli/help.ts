@@ -36,7 +36,7 @@ export function commandHelp(command: CommandSpec): string {
     ...groups.map((group) =>
       section(`OPTIONS: ${group}`, columns(options.filter((spec) => spec.group === group).map(optionRow))),
     ),
-    section('EXIT STATUS', exitRows([0, 2, 70, 130, 143, ...command.exits])),
+    section('EXIT STATUS', exitRows([0, 2, 23, 70, 130, 143, ...command.exits])),
     section('EXAMPLES', columns(command.examples.map(([line, meaning]): [string, string] => [line, meaning]))),
   ]);
 }
@@ -63,6 +63,7 @@ export function optionRow(spec: OptionSpec): [string, string] {
 function defaultOf(spec: OptionSpec): string | undefined {
   const value = DEFAULTS[spec.setting];
   if (spec.takes !== 'value' || value === undefined || typeof value === 'object') return undefined;
+  if (spec.placeholder === 'N%') return `${value}%`;
   if (spec.placeholder !== 'TIME' || typeof value !== 'number') return String(value);
   return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
 }

@@ -45,7 +45,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'exclude', setting: 'exclude', group: 'What is synchronised', takes: 'value', placeholder: 'PATTERN', read: text, repeat: true, about: 'not paths that match (gitignore syntax); besides .p2psyncignore' },
   { name: 'delete', setting: 'delete', group: 'What is synchronised', takes: 'flag', about: 'also remove what was deleted here, on peers that allow it; into .p2psync/trash' },
   { name: 'allow-delete', setting: 'allowDelete', group: 'What is synchronised', takes: 'flag', about: 'let an initiator with --delete remove files here (into .p2psync/trash)' },
-  { name: 'max-delete', setting: 'maxDelete', group: 'What is synchronised', takes: 'value', placeholder: 'N%', read: percent, about: 'delete nothing where more than N% of the entries would go (default 50%; up to 10 may, unless they are all)' },
+  { name: 'max-delete', setting: 'maxDelete', group: 'What is synchronised', takes: 'value', placeholder: 'N%', read: percent, about: 'delete nothing where more than N% of the entries would go; up to 10 may, unless they are all' },
   { name: 'read-only', setting: 'readOnly', group: 'What is synchronised', takes: 'flag', about: 'serve this folder but change nothing in it' },
   { name: 'conflict', setting: 'conflict', group: 'What is synchronised', takes: 'value', placeholder: 'keep-both|newest|fail', read: choice('keep-both', 'newest', 'fail'), about: 'what to do with a file changed on both sides' },
   { name: 'backup', setting: 'backup', group: 'What is synchronised', takes: 'optional', placeholder: 'DIR', read: text, about: 'keep what is replaced in .p2psync/backup, or in DIR below it' },

@@ -20,14 +20,13 @@ export const NO_FIGURES: Figures = {
 };
 
 const COUNTED: Readonly<
-  Record<ChangeAction, 'created' | 'updated' | 'metadata' | 'deleted' | 'restored' | 'conflicts'>
+  Record<Exclude<ChangeAction, 'conflict'>, 'created' | 'updated' | 'metadata' | 'deleted' | 'restored'>
 > = {
   create: 'created',
   update: 'updated',
   metadata: 'metadata',
   delete: 'deleted',
   restore: 'restored',
-  conflict: 'conflicts',
 };
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -74,9 +73,11 @@ export class Tally {
     return this.#left;
   }
 
-  #change(event: { readonly action: ChangeAction } & DeltaCounts): void {
+  #change(event: { readonly action: ChangeAction; readonly path: RelPath } & DeltaCounts): void {
     const figures = this.#figures;
+    // A conflict is counted once, not for each of its copies; the copy of an earlier one is a new file where it arrives.
     if (event.action !== 'conflict') figures[COUNTED[event.action]]++;
+    else if (!this.#conflicts.has(event.path)) figures.created++;
     figures.literalBytes += event.literalBytes;
     figures.matchedBytes += event.matchedBytes;
     figures.reusedBytes += event.reusedBytes;

@@ -70,5 +70,10 @@ function trafficText(event: SummaryEvent): string {
   if (event.wireSent + event.wireReceived === 0) return '';
   const wire = `sent ${sizeText(event.wireSent)}, received ${sizeText(event.wireReceived)}`;
   if (local === 0) return wire;
-  return `${wire}; ${sizeText(local)} of ${sizeText(content)} was there already (${percentText(local, content)} saved)`;
+  return `${wire}; ${sizeText(local)} of ${sizeText(content)} was there already (${savedText(local, content)} saved)`;
+}
+
+/** A percentage of next to nothing would be a boast. */
+function savedText(local: number, content: number): string {
+  return local * 100 < content ? 'less than 1%' : percentText(local, content);
 }

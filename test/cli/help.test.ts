@@ -35,6 +35,10 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s',
     }
   });
 
+  it('tells the default of an option once', () => {
+    for (const line of help.split('\n')) expect(line.match(/\(default/g)?.length ?? 0).toBeLessThanOrEqual(1);
+  });
+
   it('has examples that parse', () => {
     for (const [line] of command.examples) {
       const words =

@@ -128,6 +128,8 @@ describe('the lines of', () => {
   it('status', async () => {
     const [status] = await run(['status', (here as Machine).folder]);
     expect(status).toMatchObject({ type: 'status', conflicts: [{ path: expect.stringContaining('both.conflict-') }] });
+    const { peers, lastRun } = status as unknown as { peers: { lastSeen: string }[]; lastRun: { time: string } };
+    expect(peers.map(({ lastSeen }) => lastSeen)).toEqual(peers.map(() => lastRun.time)); // all of them were in it
   });
 
   it('doctor', async () => {

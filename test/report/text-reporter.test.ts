@@ -170,6 +170,11 @@ describe('for somebody who watches', () => {
     expect(out).toContain('  3 restored: missing here, held by a peer; --delete would remove them');
   });
 
+  it('boasts of no percent where next to nothing was saved', () => {
+    const { out } = told([summaryEvent({ literalBytes: 12_000_000, matchedBytes: 3, reusedBytes: 0 })], screen);
+    expect(out.at(-1)).toBe('  sent 38MiB, received 2MiB; 3B of 11MiB was there already (less than 1% saved)');
+  });
+
   it('says when there was nothing to do', () => {
     const idle = { created: 0, updated: 0, conflicts: 0, literalBytes: 0, matchedBytes: 0, reusedBytes: 0 };
     const { out } = told([summaryEvent({ ...idle, wireSent: 900, wireReceived: 800 })], screen);
