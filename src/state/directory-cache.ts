@@ -6,7 +6,10 @@ import type { RelPath } from '../model/path.js';
 import { decodeRecord, stampOf } from './directory-record.js';
 import type { LocalDirectory } from './folder-state.js';
 
-/** Bytes of the records whose decoded form is kept; that form is about ten times as large. */
+/**
+ * Bytes of the records whose decoded form is kept; that form is about ten times as large. The one that was asked for last is
+ * kept however large it is, until a {@link DirectoryCache.rest}: a wide directory is asked for again and again, too.
+ */
 const KEPT_MAX = 2 * 1024 * 1024;
 
 interface Kept {
@@ -34,18 +37,22 @@ export class DirectoryCache {
     return entries;
   }
 
+  /** Lets go of what is too large to be kept when nothing is asked for. */
+  rest(): void {
+    for (const kept of [...this.#kept.values()]) if (kept.bytes > KEPT_MAX / 2) this.#remove(kept);
+  }
+
   /** Lets go of everything. */
   clear(): void {
     for (const kept of [...this.#kept.values()]) this.#remove(kept);
   }
 
   #add(kept: Kept): void {
-    if (kept.bytes > KEPT_MAX / 2) return;
     this.#kept.set(kept.path, kept);
     shared.add(kept);
     sharedBytes += kept.bytes;
     for (const oldest of shared) {
-      if (sharedBytes <= KEPT_MAX) return;
+      if (sharedBytes <= KEPT_MAX || oldest === kept) return;
       oldest.owner.#remove(oldest);
     }
   }

@@ -205,6 +205,7 @@ class LmdbState implements OpenedState {
   rest(): void {
     try {
       this.#flush();
+      this.#cache.rest();
       this.#env.rest();
     } catch {
       // A disk in trouble is told of by the work that needs it; meanwhile the state stays open.

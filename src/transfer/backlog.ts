@@ -8,6 +8,14 @@
  * as many at the receiver took it a quarter more memory, and no less time.
  */
 export const ENTRIES_AHEAD = 2048;
+/** The same in a wide directory, by the entries that it has already: its record is written whole each time. */
+const SHARE_AHEAD = 1 / 4;
+const ENTRIES_AHEAD_MAX = 16_384;
+
+/** Entries that may be under way in a directory when so many of it were begun. */
+export function entriesAhead(begun: number): number {
+  return Math.min(Math.max(ENTRIES_AHEAD, begun * SHARE_AHEAD), ENTRIES_AHEAD_MAX);
+}
 
 export class Backlog {
   readonly #limit: number;
@@ -34,8 +42,8 @@ export class Backlog {
   }
 
   /** Waits until no more than the limit is under way; rejects with the first failure. */
-  room(): Promise<void> {
-    return this.#below(this.#limit);
+  room(limit = this.#limit): Promise<void> {
+    return this.#below(limit);
   }
 
   /** Waits until nothing is under way; rejects with the first failure, then too only when all is over. */

@@ -1,12 +1,13 @@
 /**
  * Finds a local file by its content digest (tier 1: renamed, moved and copied files cross no wire).
  * Holds 8 bytes a file: a 32-bit prefix of the digest and the number of the directory; the directory's
- * record is asked for the rest, so an entry that has changed since is simply not found.
+ * record is asked for the rest. What is found is as it was recorded a moment ago: who opens it sees whether it still is.
  */
 import { type Digest, NO_DIGEST } from '../model/digest.js';
 import type { LocalEntry } from '../model/entry.js';
 import { joinPath, type RelPath, ROOT } from '../model/path.js';
-import type { FolderState } from '../state/folder-state.js';
+import type { FolderState, LocalDirectory } from '../state/folder-state.js';
+import { RecentDirectories } from './recent-directories.js';
 
 export interface LocalContent {
   readonly path: RelPath;
@@ -22,6 +23,8 @@ export class ContentIndex {
   readonly #state: FolderState;
   readonly #directories: RelPath[] = [];
   readonly #numbers = new Map<RelPath, number>();
+  /** Files by content. */
+  readonly #looked = new RecentDirectories<Map<Digest, LocalEntry>>();
   #slots = new Uint32Array(SLOTS_MIN * 2);
   #used = 0;
 
@@ -36,14 +39,19 @@ export class ContentIndex {
     for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
       for (const entry of state.directory(path) ?? []) {
         if (entry.kind === 'directory') pending.push(joinPath(path, entry.name));
-        else if (entry.kind === 'file' && entry.size > 0) index.add(path, entry.digest);
+        else if (entry.kind === 'file' && entry.size > 0) index.#insert(path, entry.digest);
       }
     }
     return index;
   }
 
-  /** Makes a file that was installed in `directory` findable. */
-  add(directory: RelPath, digest: Digest): void {
+  /** Makes a file that was installed and recorded in `directory` findable. */
+  add(directory: RelPath, entry: LocalEntry): void {
+    this.#insert(directory, entry.digest);
+    this.#looked.get(directory)?.set(entry.digest, entry);
+  }
+
+  #insert(directory: RelPath, digest: Digest): void {
     if (digest === NO_DIGEST) return;
     if (this.#used * 3 >= (this.#slots.length / 2) * 2) this.#grow();
     insert(this.#slots, prefixOf(digest), this.#number(directory) + 1);
@@ -64,8 +72,12 @@ export class ContentIndex {
   }
 
   #look(directory: RelPath, digest: Digest): LocalEntry | undefined {
+    const known = this.#looked.get(directory)?.get(digest);
+    if (known !== undefined) return known;
     const entries = this.#state.directory(directory) ?? [];
-    return entries.find((entry) => entry.kind === 'file' && entry.digest === digest && entry.stat !== undefined);
+    const files = byContent(entries);
+    this.#looked.put(directory, files, entries.length);
+    return files.get(digest);
   }
 
   #number(directory: RelPath): number {
@@ -84,6 +96,12 @@ export class ContentIndex {
       if (number !== EMPTY) insert(this.#slots, old[slot] ?? 0, number);
     }
   }
+}
+
+function byContent(directory: LocalDirectory): Map<Digest, LocalEntry> {
+  const files = new Map<Digest, LocalEntry>();
+  for (const entry of directory) if (entry.kind === 'file' && entry.stat !== undefined) files.set(entry.digest, entry);
+  return files;
 }
 
 function insert(slots: Uint32Array, prefix: number, number: number): void {

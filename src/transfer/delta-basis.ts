@@ -8,7 +8,7 @@ import type { ContentReader } from '../disk/content-reader.js';
 import type { Digest } from '../model/digest.js';
 import { readBuffer } from '../model/read-buffer.js';
 import type { LocalContent } from './content-index.js';
-import { openContent } from './open-content.js';
+import { openRecorded } from './open-content.js';
 import { readExactly } from './random-reader.js';
 import type { Replica } from './replica.js';
 import { Turns } from './turns.js';
@@ -28,7 +28,7 @@ export async function openBasis(
   wanted: Digest,
   mine: LocalContent | undefined,
 ): Promise<OpenBasis | undefined> {
-  const recorded = mine && openContent(replica, mine.path, mine.entry.digest);
+  const recorded = mine && openRecorded(replica, mine.path, mine.entry);
   const partial = openPartial(replica.root, wanted);
   if (partial === undefined) return recorded && { ...recorded, digest: mine.entry.digest };
   const basis = recorded === undefined ? partial : joined(recorded, partial);

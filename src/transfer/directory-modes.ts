@@ -3,31 +3,28 @@
  * (docs/DESIGN.md, "Apply").
  */
 import { finishDirectory, unlockDirectory } from '../apply/directory.js';
-import { nameOf, parentOf, type RelPath, ROOT } from '../model/path.js';
+import type { AnchoredRoot } from '../disk/anchored-root.js';
+import { type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
-import { findEntry } from '../tree/edit-directory.js';
 import type { Step } from './decide-step.js';
 import { problemOf } from './problem-of.js';
-import type { Replica } from './replica.js';
 
 /** What filling a directory needs; one without it gets its mode at the end. */
 const FILLING = 0o700;
 
 export class DirectoryModes {
-  readonly #replica: Pick<Replica, 'root' | 'state'>;
+  readonly #root: AnchoredRoot;
   readonly #modes: { readonly path: RelPath; readonly mode: number }[] = [];
 
-  constructor(replica: Pick<Replica, 'root' | 'state'>) {
-    this.#replica = replica;
+  constructor(root: AnchoredRoot) {
+    this.#root = root;
   }
 
   /** Opens a directory whose owner may not write into it, for as long as the run does. */
   unlock(path: RelPath): void {
-    const { root, state } = this.#replica;
-    const recorded = path === ROOT ? undefined : findEntry(state.directory(parentOf(path)) ?? [], nameOf(path));
-    if (recorded?.kind !== 'directory' || (recorded.mode & FILLING) === FILLING) return;
+    if (path === ROOT) return;
     try {
-      const mode = unlockDirectory(root, path);
+      const mode = unlockDirectory(this.#root, path);
       if (mode !== undefined) this.#modes.push({ path, mode });
     } catch {
       // Another user's, or gone: whatever is to be installed in it says so.
@@ -48,7 +45,7 @@ export class DirectoryModes {
       .reverse()
       .flatMap(({ path, mode }) => {
         try {
-          finishDirectory(this.#replica.root, path, mode);
+          finishDirectory(this.#root, path, mode);
           return [];
         } catch (error) {
           return [problemOf(path, error)];

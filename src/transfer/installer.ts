@@ -5,7 +5,7 @@
  * nothing that it has not superseded (docs/DESIGN.md, "The planner proposes, the receiver enforces").
  */
 import { removeDirectory } from '../apply/directory.js';
-import { type Entry, isLive, sameContent } from '../model/entry.js';
+import { type Entry, isLive, type LocalEntry, sameContent } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
@@ -14,7 +14,7 @@ import type { Policy } from '../plan/policy.js';
 import type { LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
 import type { Change } from '../wire/message.js';
-import { Backlog } from './backlog.js';
+import { Backlog, ENTRIES_AHEAD, entriesAhead } from './backlog.js';
 import { placeDirectory, type Work } from './carry-out.js';
 import { checkLink, checkTarget } from './check-target.js';
 import { type Committer, NO_COUNTS } from './committer.js';
@@ -27,9 +27,6 @@ import { Obtainer } from './obtain.js';
 import { problemOf } from './problem-of.js';
 import type { Replica } from './replica.js';
 import { Told } from './told.js';
-
-/** Files and links of one directory under way at once, which may hold some memory or a descriptor each. */
-const CARRIED_AT_ONCE = 2048;
 
 /** What became of one directory's targets. */
 export interface Applied {
@@ -61,7 +58,7 @@ export class Installer {
     this.#options = options;
     this.#obtainer = new Obtainer(options.replica);
     this.#told = new Told(options.replica.state);
-    this.#modes = new DirectoryModes(options.replica);
+    this.#modes = new DirectoryModes(options.replica.root);
   }
 
   /**
@@ -140,11 +137,11 @@ export class Installer {
   ): Promise<void> {
     const carried = steps.filter(which);
     const tree = carried.filter(isPartOfTree).map((step) => this.#carry(parent, step, applied));
-    const underWay = new Backlog(CARRIED_AT_ONCE);
-    for (const step of carried) {
+    const underWay = new Backlog(ENTRIES_AHEAD);
+    for (const [begun, step] of carried.entries()) {
       if (isPartOfTree(step)) continue;
       underWay.follow(1, this.#carry(parent, step, applied));
-      await underWay.room();
+      await underWay.room(entriesAhead(begun));
     }
     await Promise.all([...tree, underWay.drained()]);
   }
@@ -182,7 +179,8 @@ export class Installer {
     if (target.kind === 'symlink') {
       const link = await this.#obtainer.link(target, origins);
       checkLink(step.path, link);
-      return this.#commit(parent, step, { kind: 'link', target: link }, NO_COUNTS, applied);
+      await this.#commit(parent, step, { kind: 'link', target: link }, NO_COUNTS, applied);
+      return;
     }
     await this.#obtainer.with(step.path, target, mine, origins, (obtained) => {
       const { counts } = obtained;
@@ -212,13 +210,26 @@ export class Installer {
     }
   }
 
-  async #commit(parent: RelPath, step: Step, work: Work, counts: DeltaCounts, applied: Applied): Promise<void> {
+  /** Gives the target as it was recorded, or undefined if that failed, which has been told then. */
+  async #commit(
+    parent: RelPath,
+    step: Step,
+    work: Work,
+    counts: DeltaCounts,
+    applied: Applied,
+  ): Promise<LocalEntry | undefined> {
+    const committed = this.#options.committer.commit({ parent, step, work });
     try {
-      await this.#options.committer.commit({ parent, step, work }).finally(() => this.#told.settled(step.path));
+      const [recorded] = await committed.finally(() => this.#told.settled(step.path));
+      this.#committed(parent, step, work, counts, applied);
+      return recorded;
     } catch (error) {
       await this.#failed(parent, step, error, applied);
-      return;
+      return undefined;
     }
+  }
+
+  #committed(parent: RelPath, step: Step, work: Work, counts: DeltaCounts, applied: Applied): void {
     const { action, target, preserve } = step;
     if (action === 'record') return;
     if (preserve?.make === true) this.#change(parent, copyMade(preserve.entry), applied);

@@ -13,7 +13,7 @@ import type { Replica } from './replica.js';
 const REMOVALS_AT_ONCE = 4096;
 
 /** Does one step in the directory `parent`; never rejects. */
-export type Carry = (parent: RelPath, step: Step) => Promise<void>;
+export type Carry = (parent: RelPath, step: Step) => Promise<unknown>;
 
 export class LastSteps {
   /** In the order in which they came: parents first. */

@@ -16,7 +16,7 @@ import { asSyncError, SyncError } from '../model/sync-error.js';
 import { ContentIndex } from './content-index.js';
 import type { Origin } from './content-source.js';
 import { corrupt, type Obtained } from './obtained.js';
-import { openContent } from './open-content.js';
+import { openRecorded } from './open-content.js';
 import type { PackedContent } from './packs.js';
 import type { Replica } from './replica.js';
 import { Reuse, type ReuseTurn } from './reuse.js';
@@ -28,6 +28,9 @@ const READ_BYTES = 1024 * 1024;
 const EMPTY: PackedContent = { bytes: new Uint8Array(0), release: () => {} };
 
 const NOTHING: DeltaCounts = { literalBytes: 0, matchedBytes: 0, reusedBytes: 0 };
+
+/** Installs what was obtained; gives the entry as it was recorded, or undefined if that failed, which has been told then. */
+type Install = (obtained: Obtained) => Promise<LocalEntry | undefined>;
 
 export class Obtainer {
   readonly #replica: Replica;
@@ -45,27 +48,32 @@ export class Obtainer {
    * Runs `install` with the staged content. Until it is done, others that want the same content wait.
    * Throws `closed` if no source could give it.
    */
-  async with<T>(
+  async with(
     path: RelPath,
     target: Entry,
     mine: LocalEntry | undefined,
     origins: readonly Origin[],
-    install: (obtained: Obtained) => Promise<T>,
-  ): Promise<T> {
-    if (target.size === 0) return install({ ...this.#empty(target, mine === undefined), counts: NOTHING });
+    install: Install,
+  ): Promise<void> {
+    if (target.size === 0) {
+      await install({ ...this.#empty(target, mine === undefined), counts: NOTHING });
+      return;
+    }
     for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest)) {
       await other;
       const local = await this.#copyLocal(target); // all who waited at once, not one after another
-      if (local !== undefined) return install(local);
+      if (local !== undefined) return void (await install(local));
     }
     const work = this.#install(path, target, mine, origins, install);
     const settled = work.then(
-      () => this.#index?.add(parentOf(path), target.digest),
+      (installed) => {
+        if (installed !== undefined) this.#index?.add(parentOf(path), installed);
+      },
       () => {},
     );
     this.#coming.set(target.digest, settled);
     try {
-      return await work;
+      await work;
     } finally {
       await settled;
       this.#coming.delete(target.digest);
@@ -97,8 +105,9 @@ export class Obtainer {
   }
 
   /** A verified copy, or undefined if the local file is no longer what was recorded. */
-  async #stageCopy(path: RelPath, { digest, stat }: LocalEntry): Promise<StagedFile | undefined> {
-    const content = openContent(this.#replica, path, digest);
+  async #stageCopy(path: RelPath, entry: LocalEntry): Promise<StagedFile | undefined> {
+    const { digest, stat } = entry;
+    const content = openRecorded(this.#replica, path, entry);
     if (content === undefined || stat === undefined) return undefined;
     try {
       if ((await digestOfContent(content)) !== digest) return undefined;
@@ -138,13 +147,13 @@ export class Obtainer {
     return undefined;
   }
 
-  async #install<T>(
+  async #install(
     path: RelPath,
     target: Entry,
     mine: LocalEntry | undefined,
     origins: readonly Origin[],
-    install: (obtained: Obtained) => Promise<T>,
-  ): Promise<T> {
+    install: Install,
+  ): Promise<LocalEntry | undefined> {
     const local = await this.#copyLocal(target);
     if (local !== undefined) return install(local);
     const basis = mine === undefined ? undefined : { path, entry: mine };

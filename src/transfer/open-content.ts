@@ -1,73 +1,47 @@
-/** Opens content that this replica recorded, by path and digest. */
+/** Opens content that this replica recorded. */
 import { type ContentReader, readFileContent, readLinkContent } from '../disk/content-reader.js';
 import { type Digest, digestOfLink } from '../model/digest.js';
+import type { LocalEntry } from '../model/entry.js';
 import { nameOf, parentOf, type RelPath } from '../model/path.js';
 import type { LocalDirectory } from '../state/folder-state.js';
 import { findEntry } from '../tree/edit-directory.js';
+import { RecentDirectories } from './recent-directories.js';
 import type { Replica } from './replica.js';
 
-/** The content recorded under `path` with that digest, or undefined if it is gone or has changed. */
-export function openContent(replica: Replica, path: RelPath, digest: Digest): ContentReader | undefined {
-  return openIn(replica, replica.state.directory(parentOf(path)) ?? [], path, digest);
+/** The content that `recorded` says to be under `path`, or undefined if it is gone or has changed. */
+export function openRecorded(
+  { root }: Pick<Replica, 'root'>,
+  path: RelPath,
+  { kind, digest, stat }: LocalEntry,
+): ContentReader | undefined {
+  if (stat === undefined) return undefined;
+  if (kind === 'file') return readFileContent(root, path, stat);
+  const link = kind === 'symlink' ? readLinkContent(root, path) : undefined;
+  return link !== undefined && digestOfLink(link.target) === digest ? link : undefined;
 }
 
-/** Entries of directories whose records are remembered: more than a receiver asks for ahead. */
-const ENTRIES_KEPT = 4096;
-
-/**
- * The same for many contents of a few directories: their records are remembered, because to look one up anew for each of
- * its files takes longer than to open them, and files of several directories are wanted by turns. What has changed since
- * is found when it is opened.
- */
+/** Opens many contents by path and digest. Of what is remembered, what has changed since is found when it is opened. */
 export class ContentOpener {
-  readonly #replica: Replica;
-  /** Least recently used first. */
-  readonly #known = new Map<RelPath, LocalDirectory>();
-  #entries = 0;
+  readonly #replica: Pick<Replica, 'root' | 'state'>;
+  readonly #known = new RecentDirectories<LocalDirectory>();
 
-  constructor(replica: Replica) {
+  constructor(replica: Pick<Replica, 'root' | 'state'>) {
     this.#replica = replica;
   }
 
+  /** The content recorded under `path` with that digest, or undefined if it is gone or has changed. */
   open(path: RelPath, digest: Digest): ContentReader | undefined {
     const parent = parentOf(path);
-    const known = this.#take(parent);
-    const content = known && openIn(this.#replica, known, path, digest);
-    if (known !== undefined && content !== undefined) {
-      this.#keep(parent, known);
-      return content;
-    }
+    const known = this.#known.get(parent);
+    const content = known && this.#openIn(known, path, digest);
+    if (content !== undefined) return content;
     const entries = this.#replica.state.directory(parent) ?? [];
-    this.#keep(parent, entries);
-    return openIn(this.#replica, entries, path, digest);
+    this.#known.put(parent, entries, entries.length);
+    return this.#openIn(entries, path, digest);
   }
 
-  #take(directory: RelPath): LocalDirectory | undefined {
-    const entries = this.#known.get(directory);
-    this.#known.delete(directory);
-    this.#entries -= entries?.length ?? 0;
-    return entries;
+  #openIn(directory: LocalDirectory, path: RelPath, digest: Digest): ContentReader | undefined {
+    const entry = findEntry(directory, nameOf(path));
+    return entry?.digest === digest ? openRecorded(this.#replica, path, entry) : undefined;
   }
-
-  #keep(directory: RelPath, entries: LocalDirectory): void {
-    this.#known.set(directory, entries);
-    this.#entries += entries.length;
-    for (const oldest of this.#known.keys()) {
-      if (this.#entries <= ENTRIES_KEPT || oldest === directory) return;
-      this.#take(oldest);
-    }
-  }
-}
-
-function openIn(
-  { root }: Replica,
-  directory: LocalDirectory,
-  path: RelPath,
-  digest: Digest,
-): ContentReader | undefined {
-  const entry = findEntry(directory, nameOf(path));
-  if (entry === undefined || entry.digest !== digest || entry.stat === undefined) return undefined;
-  if (entry.kind === 'file') return readFileContent(root, path, entry.stat);
-  const link = entry.kind === 'symlink' ? readLinkContent(root, path) : undefined;
-  return link !== undefined && digestOfLink(link.target) === digest ? link : undefined;
 }

@@ -13,7 +13,8 @@ import type { RelPath } from '../model/path.js';
 import { CANDIDATE_MIN, type Candidate, candidatesIn, unlikeness } from './candidates.js';
 import { recall } from './chunk-feed.js';
 import { ChunkTable, NO_CHUNK } from './chunk-table.js';
-import { openContent } from './open-content.js';
+import type { LocalContent } from './content-index.js';
+import { openRecorded } from './open-content.js';
 import type { Pool } from './pool.js';
 import type { Replica } from './replica.js';
 import { sampleSpans } from './sample-spans.js';
@@ -25,7 +26,7 @@ const MAPS_AT_ONCE = 16;
 
 /** Where the folder's contents are now. */
 export interface Contents {
-  find(digest: Digest): { readonly path: RelPath } | undefined;
+  find(digest: Digest): LocalContent | undefined;
 }
 
 /** Bytes of this folder that may yet be read on behalf of one new file. */
@@ -61,7 +62,7 @@ export class ReuseIndex {
   /** The content as it is now, wherever it is. */
   open(digest: Digest): ContentReader | undefined {
     const local = this.#contents.find(digest);
-    return local === undefined ? undefined : openContent(this.#replica, local.path, digest);
+    return local === undefined ? undefined : openRecorded(this.#replica, local.path, local.entry);
   }
 
   /** A content that was installed: the next files may share parts with it. `chunks` if they are known. */

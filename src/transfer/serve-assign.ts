@@ -2,11 +2,11 @@
  * Takes an assignment: installs each directory's targets, pulling content from the end that assigned them,
  * and reports each directory when it is durable (docs/PROTOCOL.md [assign]).
  */
-import { joinPath } from '../model/path.js';
+import { joinPath, type RelPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import { decodeDirectory } from '../tree/directory-codec.js';
-import { Backlog, ENTRIES_AHEAD } from './backlog.js';
+import { Backlog, ENTRIES_AHEAD, entriesAhead } from './backlog.js';
 import type { ContentSource } from './content-source.js';
 import type { Applied, Installer } from './installer.js';
 import { PartBuffer } from './parts.js';
@@ -40,6 +40,8 @@ async function takeTargets(
   backlog: Backlog,
 ): Promise<void> {
   const parts = new PartBuffer(TARGETS_BYTES_MAX);
+  let directory: RelPath | undefined;
+  let begun = 0;
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message, payload } = frame;
     if (message.type !== 'target') throw new SyncError('protocol', `expected target, got ${message.type}`);
@@ -56,7 +58,9 @@ async function takeTargets(
     }));
     const reporting = installer.apply(message.path, wanted).then((applied) => report(channel, applied));
     backlog.follow(Math.max(targets.length, packed.length / ENTRY_WEIGHT), reporting);
-    await backlog.room();
+    begun = (message.path === directory ? begun : 0) + targets.length;
+    directory = message.path;
+    await backlog.room(entriesAhead(begun));
   }
   await backlog.drained();
 }

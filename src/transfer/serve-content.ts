@@ -7,9 +7,8 @@ import { readBuffer } from '../model/read-buffer.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
 import type { Segment, WantItem } from '../wire/message.js';
-import { ContentOpener } from './open-content.js';
+import type { ContentOpener } from './open-content.js';
 import { PART_BYTES } from './parts.js';
-import type { Replica } from './replica.js';
 import { Turns } from './turns.js';
 
 /** Segments in one frame; bounds the header. */
@@ -18,9 +17,12 @@ const SEGMENTS_MAX = 512;
 /** Told of content bytes as they are handed to the connection. */
 export type OnServed = (item: WantItem, bytes: number) => void;
 
-export async function serveContent(channel: Channel, replica: Replica, onServed: OnServed = () => {}): Promise<void> {
+export async function serveContent(
+  channel: Channel,
+  opener: ContentOpener,
+  onServed: OnServed = () => {},
+): Promise<void> {
   const packer = new FramePacker(channel);
-  const opener = new ContentOpener(replica);
   const turns = new Turns();
   let item = 0;
   let next = channel.receive();

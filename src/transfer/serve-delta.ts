@@ -3,7 +3,7 @@ import { SyncError } from '../model/sync-error.js';
 import type { Channel, Frame } from '../session/channel.js';
 import { sendDelta } from './delta-send.js';
 import type { LiteralPacker } from './literal-packer.js';
-import { openContent } from './open-content.js';
+import type { ContentOpener } from './open-content.js';
 import type { Replica } from './replica.js';
 import type { OnServed } from './serve-content.js';
 
@@ -11,6 +11,7 @@ import type { OnServed } from './serve-content.js';
 export const DELTAS_AT_ONCE = 8;
 
 export interface ServeFileOptions {
+  readonly opener: ContentOpener;
   /** Packs literals, if the other end can receive that. */
   readonly literals?: LiteralPacker | undefined;
   readonly onServed?: OnServed | undefined;
@@ -20,10 +21,10 @@ export async function serveDelta(
   channel: Channel,
   { message }: Frame,
   replica: Replica,
-  { literals, onServed = () => {} }: ServeFileOptions,
+  { opener, literals, onServed = () => {} }: ServeFileOptions,
 ): Promise<void> {
   if (message.type !== 'delta') throw new SyncError('protocol', `expected delta, got ${message.type}`);
-  const content = openContent(replica, message.path, message.digest);
+  const content = opener.open(message.path, message.digest);
   if (content === undefined) {
     return channel.abort(new SyncError('changed', 'this content changed since it was scanned'));
   }

@@ -6,6 +6,7 @@
 import type { Session } from '../session/channel.js';
 import { LinkPace } from './link-pace.js';
 import { LiteralPacker } from './literal-packer.js';
+import { ContentOpener } from './open-content.js';
 import type { Replica } from './replica.js';
 import { type OnServed, serveContent } from './serve-content.js';
 import { DELTAS_AT_ONCE, LITERAL_CODEC, serveDelta } from './serve-delta.js';
@@ -31,17 +32,18 @@ export function serveReplica(session: Session, replica: Replica, { ready, onServ
   const listings = new Slots(LISTINGS_AT_ONCE);
   const contents = new Slots(CONTENTS_AT_ONCE);
   const deltas = new Slots(DELTAS_AT_ONCE);
+  const opener = new ContentOpener(replica);
   const literals = replica.compress && session.peer.features.includes(LITERAL_CODEC) ? new LiteralPacker() : undefined;
   session.serve('tree', async (channel) => {
     await ready;
     await serveTree(channel, replica, listings);
   });
-  session.serve('content', (channel) => contents.run(() => serveContent(channel, replica, onServed)));
+  session.serve('content', (channel) => contents.run(() => serveContent(channel, opener, onServed)));
   session.serve('delta', (channel, opening) =>
-    deltas.run(() => serveDelta(channel, opening, replica, { literals, onServed })),
+    deltas.run(() => serveDelta(channel, opening, replica, { opener, literals, onServed })),
   );
   const pace = new LinkPace();
   session.serve('reuse', (channel, opening) =>
-    deltas.run(() => serveReuse(channel, opening, replica, pace, { literals, onServed })),
+    deltas.run(() => serveReuse(channel, opening, replica, pace, { opener, literals, onServed })),
   );
 }

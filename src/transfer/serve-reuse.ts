@@ -3,7 +3,6 @@ import { SyncError } from '../model/sync-error.js';
 import type { Channel, Frame } from '../session/channel.js';
 import { ChunkFeed } from './chunk-feed.js';
 import type { LinkPace } from './link-pace.js';
-import { openContent } from './open-content.js';
 import type { Replica } from './replica.js';
 import { sendReuse } from './reuse-send.js';
 import type { ServeFileOptions } from './serve-delta.js';
@@ -17,11 +16,11 @@ export async function serveReuse(
   { message }: Frame,
   replica: Replica,
   pace: LinkPace,
-  { literals, onServed = () => {} }: ServeFileOptions,
+  { opener, literals, onServed = () => {} }: ServeFileOptions,
 ): Promise<void> {
   if (message.type !== 'reuse') throw new SyncError('protocol', `expected reuse, got ${message.type}`);
   const { path, digest, size, thorough } = message;
-  const content = openContent(replica, path, digest);
+  const content = opener.open(path, digest);
   if (content?.fd === undefined || content.size !== size) {
     content?.close();
     return channel.abort(new SyncError('changed', 'this content changed since it was scanned'));

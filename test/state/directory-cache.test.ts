@@ -26,3 +26,13 @@ test('all caches share one budget: what one folder reads makes room among the ot
   expect(one.decode(A, record)).not.toBe(first);
   expect(one.decode(A, record)).toEqual(first);
 });
+
+test('one that is too large to be kept beside others is given again, too, until nothing is asked for', () => {
+  const cache = new DirectoryCache();
+  const wide = Array.from({ length: 20_000 }, (_, n) => entry(`name ${String(n).padStart(60, '0')}`));
+  const record = encodeRecord(wide, 1);
+  const first = cache.decode(A, record);
+  expect(cache.decode(A, record)).toBe(first);
+  cache.rest();
+  expect(cache.decode(A, record)).not.toBe(first);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Backlog } from '../../src/transfer/backlog.js';
+import { Backlog, ENTRIES_AHEAD, entriesAhead } from '../../src/transfer/backlog.js';
 
 /** Work that ends when told. */
 function open() {
@@ -52,4 +52,8 @@ test('very many small pieces cost little', async () => {
   for (const { end } of pieces) end();
   await backlog.drained();
   expect(performance.now() - started).toBeLessThan(3_000);
+});
+
+test('the wider a directory, the more of it may be under way, in bounds', () => {
+  expect([0, 8_192, 20_000, 1_000_000].map(entriesAhead)).toEqual([ENTRIES_AHEAD, 2_048, 5_000, 16_384]);
 });

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { digestOf } from '../../src/model/digest.js';
-import { ROOT } from '../../src/model/path.js';
+import type { LocalEntry } from '../../src/model/entry.js';
+import { type RelPath, ROOT } from '../../src/model/path.js';
 import { ContentIndex } from '../../src/transfer/content-index.js';
-import { makeReplica } from './replica-fixture.js';
+import { countLookups, makeReplica } from './replica-fixture.js';
 
 test('a content is found wherever it lies, also among thousands and after the table has grown', async () => {
   const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`f${i}`, `content ${i}`]));
@@ -21,6 +22,19 @@ test('a content that has gone since is not found, and one that was added is', as
   await folder.rescan();
   expect(index.find(digestOf(Buffer.from('old')))).toBeUndefined();
   expect(index.find(digestOf(Buffer.from('new content')))).toBeUndefined();
-  index.add(ROOT, digestOf(Buffer.from('new content')));
+  for (const entry of folder.state.directory(ROOT) ?? []) index.add(ROOT, entry);
   expect(index.find(digestOf(Buffer.from('new content')))?.path).toBe('a');
+});
+
+test('a wide directory is looked up once, whatever is found in it and comes to it', async () => {
+  const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`f${i}`, `content ${i}`]));
+  const { folder } = await makeReplica({ wide });
+  const index = ContentIndex.build(folder.state);
+  const lookups = countLookups(folder.state);
+  const find = (text: string) => index.find(digestOf(Buffer.from(text)));
+  for (let i = 0; i < 1_000; i += 7) expect(find(`content ${i}`)?.path).toBe(`wide/f${i}`);
+  const come = { ...find('content 0')?.entry, name: 'new', digest: digestOf(Buffer.from('came since')) } as LocalEntry;
+  index.add('wide' as RelPath, come);
+  expect(find('came since')).toEqual({ path: 'wide/new', entry: come });
+  expect(lookups()).toBe(1);
 });

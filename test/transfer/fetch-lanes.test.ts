@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { joinPath, ROOT } from '../../src/model/path.js';
 import { SyncError } from '../../src/model/sync-error.js';
 import { FetchLanes } from '../../src/transfer/fetch-lanes.js';
+import { ContentOpener } from '../../src/transfer/open-content.js';
 import { serveContent } from '../../src/transfer/serve-content.js';
 import { memoryPair } from '../session/memory-pair.js';
 import { makeReplica } from './replica-fixture.js';
@@ -18,7 +19,7 @@ async function lanesTo(breaks = 0) {
   listener.serve('content', async (channel) => {
     opened++;
     if (opened <= breaks) throw new SyncError('io', 'this channel fails');
-    await serveContent(channel, replica);
+    await serveContent(channel, new ContentOpener(replica));
   });
   const lanes = new FetchLanes(initiator);
   const entries = folder.state.directory(ROOT) ?? [];

@@ -5,7 +5,7 @@ import { type Digest, digestOf } from '../../src/model/digest.js';
 import type { LocalEntry } from '../../src/model/entry.js';
 import { type Name, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
 import { conflictName, conflictNames } from '../../src/plan/conflict-name.js';
-import { openContent } from '../../src/transfer/open-content.js';
+import { ContentOpener } from '../../src/transfer/open-content.js';
 import { findEntry } from '../../src/tree/edit-directory.js';
 import { pull } from './pull.js';
 import { makeReplica, type TestReplica } from './replica-fixture.js';
@@ -102,7 +102,8 @@ describe('the installer', () => {
     expect((await pull(receiver, sender)).problems).toEqual([]);
 
     expect(read(receiver, 'f')).toBe('theirs');
-    const contents = copies.map(({ name, digest }) => openContent(receiver.replica, name, digest));
+    const opener = new ContentOpener(receiver.replica);
+    const contents = copies.map(({ name, digest }) => opener.open(name, digest));
     expect(contents.map((content) => content?.size)).toEqual([4, 6]);
     for (const content of contents) content?.close();
     expect(await receiver.folder.rescan()).toMatchObject({ hashedFiles: 0, changed: 0 });

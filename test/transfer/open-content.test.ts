@@ -3,29 +3,21 @@ import { expect, test } from 'vitest';
 import { digestOf } from '../../src/model/digest.js';
 import type { RelPath } from '../../src/model/path.js';
 import { ContentOpener } from '../../src/transfer/open-content.js';
-import { makeReplica } from './replica-fixture.js';
+import { countLookups, makeReplica } from './replica-fixture.js';
 
 const digest = (text: string) => digestOf(Buffer.from(text));
 
 /** The replica of a folder, and how often a directory was looked up in its state. */
 async function counted(tree: Parameters<typeof makeReplica>[0]) {
   const { folder, replica } = await makeReplica(tree);
-  let lookups = 0;
-  const state = Object.create(replica.state, {
-    directory: {
-      value: (path: RelPath) => {
-        lookups++;
-        return replica.state.directory(path);
-      },
-    },
-  });
-  const opener = new ContentOpener({ ...replica, state });
+  const lookups = countLookups(replica.state);
+  const opener = new ContentOpener(replica);
   const open = (path: string, content: string): boolean => {
     const found = opener.open(path as RelPath, digest(content));
     found?.close();
     return found !== undefined;
   };
-  return { folder, open, lookups: () => lookups };
+  return { folder, open, lookups };
 }
 
 test('a directory is looked up once, although files of several are wanted by turns', async () => {

@@ -4,8 +4,10 @@ import { onTestFinished } from 'vitest';
 import { openStage } from '../../src/apply/stage.js';
 import { Chunker } from '../../src/disk/chunker.js';
 import type { Session } from '../../src/session/channel.js';
+import type { FolderState } from '../../src/state/folder-state.js';
 import { LinkPace } from '../../src/transfer/link-pace.js';
 import { LiteralPacker } from '../../src/transfer/literal-packer.js';
+import { ContentOpener } from '../../src/transfer/open-content.js';
 import type { Replica } from '../../src/transfer/replica.js';
 import { serveContent } from '../../src/transfer/serve-content.js';
 import { serveDelta } from '../../src/transfer/serve-delta.js';
@@ -40,17 +42,29 @@ export async function makeReplica(tree: Tree = {}): Promise<TestReplica> {
   return { folder, replica };
 }
 
+/** Counts from now on how often a directory is looked up in the state. */
+export function countLookups(state: FolderState): () => number {
+  const lookUp = state.directory.bind(state);
+  let lookups = 0;
+  state.directory = (path) => {
+    lookups++;
+    return lookUp(path);
+  };
+  return () => lookups;
+}
+
 /** A session whose other end serves contents, deltas and parts of `replica`. */
 export async function sessionTo(replica: Replica): Promise<Session> {
   const { initiator, listener } = await memoryPair({ listener: { hello: { features: [REUSE_FEATURE] } } });
   onTestFinished(() => initiator.close());
-  listener.serve('content', (channel) => serveContent(channel, replica));
+  const opener = new ContentOpener(replica);
+  listener.serve('content', (channel) => serveContent(channel, opener));
   listener.serve('delta', (channel, opening) =>
-    serveDelta(channel, opening, replica, { literals: new LiteralPacker() }),
+    serveDelta(channel, opening, replica, { opener, literals: new LiteralPacker() }),
   );
   const pace = new LinkPace();
   listener.serve('reuse', (channel, opening) =>
-    serveReuse(channel, opening, replica, pace, { literals: new LiteralPacker() }),
+    serveReuse(channel, opening, replica, pace, { opener, literals: new LiteralPacker() }),
   );
   return initiator;
 }
