@@ -58,6 +58,7 @@ function settingOf(spec: OptionSpec, value: unknown, source: string): unknown {
     if (typeof value === 'boolean') return value;
     throw usageError(`${source}: expected true or false, got ${JSON.stringify(value)}`);
   }
+  if (spec.takes === 'optional' && value === true) return readOption(spec, [''], source); // as without a value
   const values = spec.repeat === true && Array.isArray(value) ? value : [value];
   return readOption(
     spec,

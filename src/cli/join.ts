@@ -22,7 +22,8 @@ const OUTCOMES = {
   joined: (root: string) =>
     `${root} has joined the group; p2psync once ${shellWord(root)} makes it equal to the others`,
   already: (root: string) => `${root} is in this group already; nothing was changed`,
-  rekeyed: (root: string) => `${root} has taken the group's new key; restart p2psync listen if it runs`,
+  rekeyed: (root: string) =>
+    `${root} has taken the group's new key, and so does a p2psync listen that runs: no restart is needed`,
 };
 
 async function keyOf(invocation: Invocation): Promise<GroupKey> {

@@ -45,7 +45,10 @@ export function manPage(version: string): string {
 }
 
 const FILES: readonly (readonly [string, string])[] = [
-  ['~/.config/p2psync/', 'keys, the list of joined folders, and config.json: an object of option names and values'],
+  [
+    '~/.config/p2psync/',
+    'keys, the list of joined folders, and config.json: an object of option names without dashes and no-, and their values, such as {"bwlimit": "10MiB", "exclude": ["*.tmp"], "discover": false}',
+  ],
   ['~/.local/state/p2psync/', 'what is remembered of each folder; losing it loses no file'],
   ['FOLDER/.p2psyncignore', 'what is not synchronised (gitignore syntax); itself synchronised'],
   ['FOLDER/.p2psync/', 'marker, staging and trash; never synchronised'],

@@ -141,7 +141,9 @@ function tooFew(options: RunOptions, found: number, others: readonly string[]): 
   const expected = Math.max(1, options.minPeers);
   const advice = options.discover
     ? 'run `p2psync listen` on the other machines, in the same network and group; `--peer HOST` reaches one that broadcast does not'
-    : 'check that the hosts given with --peer run `p2psync listen`';
+    : options.peers.length > 0
+      ? 'check that the hosts given with --peer run `p2psync listen`'
+      : 'with --no-discover, name them: `--peer HOST`';
   return new SyncError(
     'no-peers',
     `expected at least ${expected} peer${expected === 1 ? '' : 's'}, ${found} answered: ${advice}`,

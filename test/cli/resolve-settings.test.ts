@@ -101,6 +101,7 @@ describe('a backup directory', () => {
     expect(resolve({ given: { backup: 'may/old/' } }).backup).toBe('may/old');
     expect(resolve({ given: { backup: '' } }).backup).toBe('');
     expect(resolve().backup).toBeUndefined();
+    expect(resolve({ config: { backup: true } }).backup).toBe('');
   });
 
   it.each(['/abs', '../up', 'a/../..', '.', '/', '.p2psync/backup'])('%j is refused', (backup) => {

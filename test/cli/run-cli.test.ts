@@ -107,6 +107,9 @@ describe('init, invite, join, rotate and leave', () => {
     expect(rotated.status).toBe(0);
     expect(rotated.out).toMatch(/^p2psync1-/);
     expect(rotated.out).not.toBe(made.out);
+    const followed = await program.call(['join', there], { env: other, input: rotated.out });
+    expect(followed.status).toBe(0);
+    expect(followed.err).toContain('no restart is needed'); // test/e2e/hostile/rotate.test.ts
 
     expect((await program.call(['leave', here])).status).toBe(0);
     expect((await program.call(['leave', here])).status).toBe(20);

@@ -61,6 +61,8 @@ describe('a run', () => {
     expect(stdout).toMatch(/^p2psync: no-peers .*exit=21\n$/);
     expect(stderr).toContain('expected at least 1 peer');
     expect(stderr).toContain(`${nobody[2]}: `); // which peer did not answer
+    const unnamed = await one.run(['once', one.folder, '--no-discover'], { accept: [21] });
+    expect(unnamed.stderr).toContain('name them: `--peer HOST`');
   });
 
   test('--discover-time and --connect-timeout bound the wait for a host that takes connections and says nothing', async () => {
