@@ -5,7 +5,9 @@
  * when its tick is over: when its last change is older than a tick, or when it was seen unchanged a tick ago.
  * The latter holds whatever the clock of the file server says.
  */
-import type { Stats } from 'node:fs';
+import type { LocalStat } from '../model/entry.js';
+
+type Times = Pick<LocalStat, 'mtimeMs' | 'ctimeMs'>;
 
 /** Milliseconds; more than a tick of any kernel. */
 const TICK = 25;
@@ -13,11 +15,25 @@ const TICK = 25;
 const COARSE_TICK = 2100;
 
 /** Milliseconds for which a file must have been seen unchanged. */
-export function tickOf(stats: Stats): number {
-  return stats.ctimeMs % 1000 === 0 && stats.mtimeMs % 1000 === 0 ? COARSE_TICK : TICK;
+export function tickOf(stats: Times): number {
+  return isCoarse(stats) ? COARSE_TICK : TICK;
 }
 
 /** `now`: milliseconds since 1970. A time in the future tells nothing of the age, so it counts as young. */
-export function isYoung(stats: Stats, now: number): boolean {
+export function isYoung(stats: Times, now: number): boolean {
   return stats.ctimeMs > now - tickOf(stats);
+}
+
+/**
+ * The stat to record of a file that this program has given its content or its times. Where seconds are stored, one whose
+ * mtime is of this very second could be edited within it and show the same stat: what is recorded then is a stat that it
+ * never has, so that the next scan reads it. (A finer mtime comes from another place and time, and no edit repeats it.)
+ */
+export function statToRecord(stat: LocalStat): LocalStat {
+  const isOfNow = isCoarse(stat) && Math.abs(stat.ctimeMs - stat.mtimeMs) < COARSE_TICK;
+  return isOfNow ? { ...stat, ctimeMs: stat.ctimeMs - 1 } : stat;
+}
+
+function isCoarse({ mtimeMs, ctimeMs }: Times): boolean {
+  return ctimeMs % 1000 === 0 && mtimeMs % 1000 === 0;
 }

@@ -15,6 +15,7 @@ import { localStatOf, sameStat } from '../disk/local-stat.js';
 import { type ByteString, bytesOf } from '../model/byte-string.js';
 import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
 import { joinPath, type RelPath } from '../model/path.js';
+import { statToRecord } from '../scan/young-file.js';
 import { findEntry } from '../tree/edit-directory.js';
 import { EMPTY_TREE } from '../tree/summarize.js';
 import type { Step } from './decide-step.js';
@@ -51,7 +52,7 @@ export function carryOut(replica: Replica, ready: Ready): LocalEntry[] {
     case 'directory':
       return [recorded(target, mine, undefined), ...work.copies];
     case 'metadata':
-      return [recorded(target, mine, setMetadata(replica.root, path, target, statOf(step)))];
+      return [recorded(target, mine, statToRecord(setMetadata(replica.root, path, target, statOf(step))))];
     case 'remove':
       if (mine?.kind === 'directory') removeDirectory(replica.root, path);
       else removeToTrash(replica.root, path, statOf(step), { now: replica.started });
@@ -69,7 +70,7 @@ export function carryOut(replica: Replica, ready: Ready): LocalEntry[] {
 
 /** The entry to record of a small new file that stands. */
 export function recordedNew({ step }: Ready, stat: LocalStat): LocalEntry {
-  return recorded(step.target, step.mine, stat);
+  return recorded(step.target, step.mine, statToRecord(stat));
 }
 
 /**
@@ -100,7 +101,7 @@ function replacing(
   const copy = preserve && joinPath(parent, preserve.entry.name);
   if (copy !== undefined) expected = preserveAs(replica, step, copy);
   const stat = install(expected, { keep: keptAt(replica, step), preserved: copy !== undefined });
-  const entry = recorded(target, mine, stat);
+  const entry = recorded(target, mine, statToRecord(stat));
   const kept = copy && statAt(replica.root, copy);
   return kept === undefined ? [entry] : [entry, ...recordedCopy(replica, parent, step, localStatOf(kept))];
 }
@@ -113,7 +114,7 @@ function replacing(
 function recordedCopy(replica: Replica, parent: RelPath, step: Step, stat: LocalStat): LocalEntry[] {
   const { preserve, mine } = step;
   if (preserve === undefined) return [];
-  if (preserve.make) return [recorded(preserve.entry, undefined, stat)];
+  if (preserve.make) return [recorded(preserve.entry, undefined, statToRecord(stat))];
   const there = findEntry(replica.state.directory(parent) ?? [], preserve.entry.name);
   const isSecondName = there?.stat !== undefined && mine?.stat !== undefined && sameStat(there.stat, mine.stat);
   return isSecondName ? [{ ...there, stat }] : [];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Digest, digestOf } from '../../src/model/digest.js';
 import type { LocalEntry } from '../../src/model/entry.js';
 import { type Name, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
@@ -23,6 +23,31 @@ function secondName({ folder, replica }: TestReplica, name: string): { name: Rel
   return { name: copy, digest: entry.digest };
 }
 
+/** From now on every file was last changed in this tick of a thousand seconds, as on a disk that stores no finer times. */
+function coarseTimes(): void {
+  const coarse = <S>(stats: S): S => {
+    if (stats instanceof fs.Stats) {
+      for (const key of ['mtimeMs', 'ctimeMs'] as const) stats[key] -= stats[key] % 1e6;
+    } else if (stats !== undefined) {
+      const fine = stats as unknown as fs.BigIntStats;
+      for (const key of ['mtimeNs', 'ctimeNs'] as const) fine[key] -= fine[key] % 1_000_000_000_000n;
+    }
+    return stats;
+  };
+  const { lstatSync, fstatSync } = fs;
+  const spies = [
+    vi
+      .spyOn(fs, 'lstatSync')
+      .mockImplementation(((...args: Parameters<typeof lstatSync>) => coarse(lstatSync(...args))) as typeof lstatSync),
+    vi
+      .spyOn(fs, 'fstatSync')
+      .mockImplementation(((...args: Parameters<typeof fstatSync>) => coarse(fstatSync(...args))) as typeof fstatSync),
+  ];
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+}
+
 describe('the installer', () => {
   test('installs files of every size, links and directories, and records what the next scan finds unchanged', async () => {
     const sender = await makeReplica({
@@ -42,6 +67,24 @@ describe('the installer', () => {
     const again = await receiver.folder.rescan();
     expect(again).toMatchObject({ hashedFiles: 0, changed: 0 });
     expect(receiver.folder.state.settle()).toEqual(sender.folder.state.settle());
+  });
+
+  test('what is edited in the second of its installation is seen, where the disk stores no finer times', async () => {
+    coarseTimes();
+    const sender = await makeReplica({ old: 'one' });
+    const receiver = await makeReplica();
+    await pull(receiver, sender);
+    expect(await receiver.folder.rescan()).toMatchObject({ hashedFiles: 1, changed: 0 });
+    expect(await receiver.folder.rescan()).toMatchObject({ hashedFiles: 0, changed: 0 });
+
+    sender.folder.write({ old: 'sender', new: 'sender' });
+    await sender.folder.rescan();
+    expect(await pull(receiver, sender)).toMatchObject({ changes: ['create new', 'update old'], problems: [] });
+    receiver.folder.write({ old: 'edited', new: 'edited' });
+    expect(await receiver.folder.rescan()).toMatchObject({ changed: 2 });
+    for (const name of ['old', 'new']) {
+      expect(receiver.folder.entry(name)?.digest).toBe(digestOf(Buffer.from('edited')));
+    }
   });
 
   test('refuses a target that has not seen the edit made here, and keeps the edit', async () => {
