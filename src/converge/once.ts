@@ -3,7 +3,7 @@
  * (docs/DESIGN.md, "The way of a run"). Nothing here decides what wins: that is plan/'s.
  */
 import type { JoinedFolder } from '../group/joined-folder.js';
-import type { TreeSummary } from '../model/entry.js';
+import { type Entry, isLive, type Kind, type TreeSummary } from '../model/entry.js';
 import type { Emit, Summary } from '../model/event.js';
 import { joinPath, type RelPath, ROOT } from '../model/path.js';
 import type { Policy } from '../plan/policy.js';
@@ -13,6 +13,7 @@ import { ContentSource } from '../transfer/content-source.js';
 import { Installer } from '../transfer/installer.js';
 import { serveReplica } from '../transfer/serve-replica.js';
 import { claims } from '../transfer/serve-tree.js';
+import { findEntry } from '../tree/edit-directory.js';
 import type { Change } from '../wire/message.js';
 import { blockage } from './blockage.js';
 import type { Tree } from './compare-trees.js';
@@ -153,12 +154,17 @@ function guarded(queue: PeerQueue): Tree {
 /** Leaves out what this replica hides: it could neither install nor pass it on. */
 async function* visible(
   plan: AsyncIterable<PlannedDirectory>,
-  { filter }: OpenReplica,
+  { filter, state }: OpenReplica,
 ): AsyncGenerator<PlannedDirectory> {
   for await (const { path, decisions } of plan) {
+    const hasGone = decisions.some(({ target }) => !isLive(target));
+    const own = hasGone ? (state.directory(path) ?? []) : [];
+    // Of what was deleted elsewhere only the entry here says whether it is a directory, which a rule may be for.
+    const kindOf = (target: Entry): Kind =>
+      isLive(target) ? target.kind : (findEntry(own, target.name)?.kind ?? target.kind);
     yield {
       path,
-      decisions: decisions.filter(({ target }) => !filter.hides(joinPath(path, target.name), target.kind)),
+      decisions: decisions.filter(({ target }) => !filter.hides(joinPath(path, target.name), kindOf(target))),
     };
   }
 }

@@ -149,7 +149,9 @@ export class Installer {
   #decide(parent: RelPath, want: Wanted, current: LocalDirectory, isTold: boolean, applied: Applied): Step | undefined {
     const { replica, policy } = this.#options;
     const path = joinPath(parent, want.entry.name);
-    if (replica.ignores(path, want.entry.kind)) return undefined; // hidden here: neither taken nor a problem
+    // Of what was deleted elsewhere only the entry here says whether it is a directory, which a rule may be for.
+    const { kind } = isLive(want.entry) ? want.entry : (findEntry(current, want.entry.name) ?? want.entry);
+    if (replica.ignores(path, kind)) return undefined; // hidden here: neither taken nor a problem
     const step = checkTarget(path, want.entry) ?? decideStep(path, want, current, policy, isTold);
     if (step === undefined || !('code' in step)) return step;
     this.#problem(step, applied);

@@ -122,6 +122,21 @@ describe('a run', () => {
     }
   });
 
+  test('a directory that --exclude hides on a machine stays there when it is deleted on another', async () => {
+    const { machines } = await openGroup(atEnd, [{ 'build/made': 'made', kept: 'kept' }, {}]);
+    const [founder, other] = [at(machines, 0), at(machines, 1)];
+    const sender = await startListening(atEnd, founder, '--allow-delete');
+    await other.once({ ports: [sender.port] });
+    fs.rmSync(path.join(founder.folder, 'build'), { recursive: true });
+    const options = ['--delete', '--exclude', 'build/'];
+    const run = await other.once({ ports: [sender.port], options });
+    expect([run.summary, problemsOf(run)]).toMatchObject([{ exit: 0, deleted: 0 }, []]);
+    const hiding = await startListening(atEnd, other, '--allow-delete', '--exclude', 'build/');
+    const told = await founder.once({ ports: [hiding.port], options: ['--delete'] });
+    expect([told.summary, problemsOf(told)]).toMatchObject([{ exit: 0, deleted: 0 }, []]);
+    expect(text(other, 'build/made')).toBe('made');
+  });
+
   test('--exclude and --only leave the rest alone, on every machine', async () => {
     writeTree(one.folder, { 'x.tmp': 'mine', 'sub/in': 'in', out: 'out' });
     writeTree(two.folder, { 'y.tmp': 'theirs' });
