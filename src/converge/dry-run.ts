@@ -3,7 +3,8 @@
  * installed. What comes back here is told as the run would tell it; of a peer it is not known what it once had.
  */
 import { joinPath, type Name, type RelPath } from '../model/path.js';
-import type { FolderState } from '../state/folder-state.js';
+import type { FolderState, LocalDirectory } from '../state/folder-state.js';
+import { findEntry } from '../tree/edit-directory.js';
 import type { Peer } from './find-peers.js';
 import { movesContent, type PlannedDirectory } from './plan-run.js';
 import type { Progress } from './progress.js';
@@ -19,12 +20,13 @@ export async function itemise(
 ): Promise<boolean> {
   let equal = true;
   for await (const { path, decisions } of plan) {
+    const wasHere = lookIn(state, path);
     for (const { target, lacking, actions } of decisions) {
       lacking.forEach((replica, i) => {
         const planned = actions[i];
         if (planned === undefined || planned === 'record') return;
         equal = false;
-        const comesBack = planned === 'create' && replica === 0 && wasHere(state, path, target.name);
+        const comesBack = planned === 'create' && replica === 0 && wasHere(target.name);
         const action = comesBack ? 'restore' : planned;
         if (movesContent(action)) progress.plan(target.size);
         const peer = peers[replica - 1];
@@ -39,6 +41,11 @@ export async function itemise(
   return equal;
 }
 
-function wasHere(state: Pick<FolderState, 'directory'>, directory: RelPath, name: Name): boolean {
-  return state.directory(directory)?.some((entry) => entry.name === name) ?? false;
+/** Whether this replica remembers a name in the directory, which is looked up once, if at all. */
+function lookIn(state: Pick<FolderState, 'directory'>, directory: RelPath): (name: Name) => boolean {
+  let entries: LocalDirectory | undefined;
+  return (name) => {
+    entries ??= state.directory(directory) ?? [];
+    return findEntry(entries, name) !== undefined;
+  };
 }

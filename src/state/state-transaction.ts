@@ -14,6 +14,8 @@ interface Held {
   /** As stored when the transaction first looked. */
   readonly stored: Buffer | undefined;
   entries: LocalDirectory | undefined;
+  /** The entries in an array that nobody else has, once they were edited: all children of a wide directory mark theirs in it. */
+  own: LocalEntry[] | undefined;
   changed: boolean;
 }
 
@@ -37,9 +39,11 @@ export class StateTransaction {
     if (after === before) return;
     held.changed = true;
     if (after === undefined) {
+      held.own = undefined;
       held.entries = undefined;
     } else {
-      held.entries = keepSummaries(before ?? [], after, (name) => this.#hasRecord(joinPath(path, name)));
+      held.own = keepSummaries(before ?? [], after, (name) => this.#hasRecord(joinPath(path, name)));
+      held.entries = held.own;
       const known = new Set<LocalEntry>(before);
       for (const entry of after) if (!known.has(entry)) onNew(entry);
     }
@@ -72,7 +76,7 @@ export class StateTransaction {
     if (known !== undefined) return known;
     const stored = this.#env.get(directoryKey(path));
     const entries = stored === undefined ? undefined : this.#decode(path, stored);
-    const held: Held = { stored, entries, changed: false };
+    const held: Held = { stored, entries, own: undefined, changed: false };
     this.#held.set(path, held);
     return held;
   }
@@ -89,9 +93,10 @@ export class StateTransaction {
     }
     const parent = parentOf(path);
     const held = this.#hold(parent);
-    const marked = held.entries === undefined ? undefined : markName(held.entries, nameOf(path));
-    if (marked === undefined) return;
-    held.entries = marked;
+    if (held.entries === undefined) return;
+    held.own ??= [...held.entries];
+    held.entries = held.own;
+    if (!markName(held.own, nameOf(path))) return;
     held.changed = true;
     this.#markAbove(parent);
   }

@@ -23,7 +23,7 @@ export function keepSummaries(
   before: LocalDirectory,
   after: LocalDirectory,
   hasRecord: (name: Name) => boolean,
-): LocalDirectory {
+): LocalEntry[] {
   const kept: LocalEntry[] = [];
   let i = 0;
   for (const entry of after) {
@@ -34,12 +34,13 @@ export function keepSummaries(
   return kept;
 }
 
-/** The directory with the name's summary marked, or undefined if it is marked already or the name is unknown. */
-export function markName(entries: LocalDirectory, name: Name): LocalDirectory | undefined {
+/** Marks the name's summary in place; false if it is marked already or the name is unknown. */
+export function markName(entries: LocalEntry[], name: Name): boolean {
   const index = indexOf(entries, name);
   const entry = entries[index];
-  if (entry === undefined || isOpen(entry.tree)) return undefined;
-  return entries.with(index, withTree(entry, { ...(entry.tree ?? OPEN_SUMMARY), full: NO_DIGEST }));
+  if (entry === undefined || isOpen(entry.tree)) return false;
+  entries[index] = withTree(entry, { ...(entry.tree ?? OPEN_SUMMARY), full: NO_DIGEST });
+  return true;
 }
 
 export function withTree(entry: LocalEntry, tree: TreeSummary | undefined): LocalEntry {
