@@ -2,7 +2,7 @@
  * Every option once: how it is written, what it means, how its value is read. Commands name the ones that they
  * take (command-table.ts); parser, config file and `--help` read this table and nothing else.
  */
-import { choice, duration, percent, type Reader, size, text, whole } from './option-value.js';
+import { choice, duration, percent, type Reader, size, text, wait, whole } from './option-value.js';
 import type { Settings } from './settings.js';
 
 export type OptionGroup = 'Peers' | 'What is synchronised' | 'Behaviour' | 'Limits' | 'Output' | 'Places' | 'Help';
@@ -58,8 +58,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'bwlimit', setting: 'bwlimit', group: 'Limits', takes: 'value', placeholder: 'SIZE', read: size, about: 'bytes a second, such as 10MiB (0: no limit)' },
   { name: 'compress', setting: 'compress', group: 'Limits', takes: 'value', placeholder: 'auto|never', read: choice('auto', 'never'), about: 'compress where the link is the limit, or not at all' },
   { name: 'reuse', setting: 'reuse', group: 'Limits', takes: 'value', placeholder: 'auto|always|never', read: choice('auto', 'always', 'never'), about: 'make new large files of parts of others here: where that is quicker, always, or not at all' },
-  { name: 'connect-timeout', setting: 'connectTimeout', group: 'Limits', takes: 'value', placeholder: 'TIME', read: duration, about: 'for the connection to a peer' },
-  { name: 'timeout', setting: 'timeout', group: 'Limits', takes: 'value', placeholder: 'TIME', read: duration, about: 'without any progress' },
+  { name: 'connect-timeout', setting: 'connectTimeout', group: 'Limits', takes: 'value', placeholder: 'TIME', read: wait, about: 'for the connection to a peer' },
+  { name: 'timeout', setting: 'timeout', group: 'Limits', takes: 'value', placeholder: 'TIME', read: wait, about: 'without any progress' },
   { name: 'max-time', setting: 'maxTime', group: 'Limits', takes: 'value', placeholder: 'TIME', read: duration, about: 'for the whole run (0: no limit)' },
 
   { name: 'quiet', short: 'q', setting: 'quiet', group: 'Output', takes: 'flag', about: 'print nothing unless the exit status is not 0' },
