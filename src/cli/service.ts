@@ -4,6 +4,9 @@
  */
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { findRecord } from '../group/joined-folder.js';
+import { describeError } from './expected-error.js';
+import { folderPaths, oneFolder } from './folders.js';
 import type { Invocation } from './invocation.js';
 import { cronLines } from './service-cron.js';
 import { launchdScript } from './service-launchd.js';
@@ -17,8 +20,23 @@ export async function run(invocation: Invocation): Promise<number> {
   if (program.node.includes('/_npx/') || program.script.includes('/_npx/')) {
     note(invocation, 'this p2psync lies in a cache of npx, which may go away: run `npm install -g p2psync` first');
   }
+  const missing = whatIsMissing(invocation);
+  if (missing !== undefined)
+    note(invocation, `until that is mended, what is started will end with status 20: ${missing}`);
   out.write(SCRIPTS[settings.kind ?? kindHere()](program));
   return 0;
+}
+
+/** Why nothing would be synchronised yet; a key file makes the folder a member when it is started. */
+function whatIsMissing(invocation: Invocation): string | undefined {
+  const { operands, settings, groups } = invocation;
+  try {
+    if (operands.length === 0) folderPaths(invocation);
+    else if (settings.keyFile === undefined) findRecord(oneFolder(invocation), groups);
+    return undefined;
+  } catch (error) {
+    return describeError(error).message;
+  }
 }
 
 const SCRIPTS = { systemd: systemdScript, launchd: launchdScript, cron: cronLines } as const;

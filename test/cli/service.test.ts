@@ -12,7 +12,7 @@ let program: Program;
 let folder: string;
 beforeAll(async () => {
   program = await Program.open();
-  folder = program.folder(AWKWARD);
+  folder = program.joined(AWKWARD);
 });
 afterAll(() => program?.close());
 
@@ -36,6 +36,15 @@ function install(script: string, ...stubs: string[]): { home: string; calls: str
   expect(run).toMatchObject({ status: 0, stderr: '' });
   return { home, calls: fs.readFileSync(path.join(home, 'calls'), 'utf8') };
 }
+
+it('says on standard error what is still missing, and prints all the same', async () => {
+  const alone = program.folder('alone');
+  const { status, out, err } = await program.call(['service', alone, '--kind', 'cron']);
+  expect({ status, prints: out.includes('@reboot') }).toEqual({ status: 0, prints: true });
+  expect(err).toMatch(/^p2psync: .*status 20: folder .*alone is in no group: run p2psync init .*\n$/);
+  const ci = await program.call(['service', alone, '--kind', 'cron', '--key-file', 'key']);
+  expect(ci).toMatchObject({ status: 0, err: '' });
+});
 
 describe('systemd', () => {
   it('writes units with absolute paths that systemd accepts, and starts them', async () => {
