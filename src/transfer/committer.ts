@@ -114,8 +114,8 @@ export class Committer {
   async #place(group: readonly Waiting[]): Promise<Done[]> {
     const waiting = group.filter(({ ready }) => ready.work.kind === 'new-file');
     if (waiting.length === 0) return [];
-    const { root, stage, fsync } = this.#replica;
     try {
+      const { root, stage, fsync } = this.#replica; // the stage is opened at its first use, which may fail
       const files = waiting.map(({ ready }) => newFileOf(ready));
       const installed = await this.#newFiles.install(root, stage, files, fsync);
       return waiting.flatMap((one, i) => {
@@ -172,7 +172,7 @@ export class Committer {
       ready.work.staged.setMetadata(ready.step.target);
       staged.push(ready.work.staged);
     }
-    await this.#replica.stage.syncAll(staged);
+    if (staged.length > 0) await this.#replica.stage.syncAll(staged);
   }
 
   async #install(group: readonly Waiting[]): Promise<Done[]> {

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Digest, digestOf } from '../../src/model/digest.js';
 import type { LocalEntry } from '../../src/model/entry.js';
 import { type Name, parentOf, type RelPath, ROOT } from '../../src/model/path.js';
+import { SyncError } from '../../src/model/sync-error.js';
 import { conflictName, conflictNames } from '../../src/plan/conflict-name.js';
 import { ContentOpener } from '../../src/transfer/open-content.js';
 import { findEntry } from '../../src/tree/edit-directory.js';
@@ -85,6 +86,19 @@ describe('the installer', () => {
     for (const name of ['old', 'new']) {
       expect(receiver.folder.entry(name)?.digest).toBe(digestOf(Buffer.from('edited')));
     }
+  });
+
+  test('where nothing can be staged, each new file is a problem, and what needs no stage is done', async () => {
+    const sender = await makeReplica({ same: 'same', new: 'new', d: { none: '', deep: 'deep' } });
+    const receiver = await makeReplica({ same: 'same' });
+    const stage = (): never => {
+      throw new SyncError('io', 'cannot open the staging directory: read-only', { problem: 'unwritable' });
+    };
+    Object.defineProperties(receiver.replica, { stage: { get: stage }, fsync: { value: true } });
+    const { changes, problems } = await pull(receiver, sender);
+    expect(problems.sort()).toEqual(['unwritable d/deep', 'unwritable d/none', 'unwritable new']);
+    expect(changes).toEqual(['create d']);
+    expect(receiver.folder.entry('same')?.vector).toHaveLength(2);
   });
 
   test('refuses a target that has not seen the edit made here, and keeps the edit', async () => {
