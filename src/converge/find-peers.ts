@@ -220,12 +220,13 @@ function isSame(one: HostPort, other: HostPort): boolean {
   return one.host === other.host && one.port === other.port;
 }
 
+/** A listener is silent to whoever it does not know, so that nobody learns why: all that it can be is named. */
 function explain(asked: HostPort, error: SyncError): SyncError {
   const where = formatHostPort(asked);
   if (error.code !== 'auth') return error;
   return new SyncError(
     'auth',
-    `${where} runs p2psync but not for this group: expected a listener that holds this folder's key. Compare \`p2psync invite\` on both machines; after \`rotate\`, join again with the new invite`,
+    `${where} runs p2psync but gives no answer for this group. Either it holds another key: compare \`p2psync invite\` on both machines; after \`rotate\`, join again with the new invite. Or it is in another network: start it with \`p2psync listen --allow-from NETWORK\`. Or its clock is ten minutes off, or a firewall drops UDP`,
     { cause: error },
   );
 }
