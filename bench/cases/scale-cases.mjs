@@ -17,6 +17,9 @@ export function scaleCases(scale = 1) {
   const small = {
     fill: (folder) => writeManyFiles(folder, { files: of(100_000), directories: of(400), from: 80, to: 16_384 }),
   };
+  const wide = {
+    fill: (folder) => writeManyFiles(folder, { files: of(200_000), directories: 1, from: 80, to: 80, empty: 9 }),
+  };
   const million = { files: of(1_000_000), directories: of(2000), from: 80, to: 80, empty: 9 };
   return [
     {
@@ -32,11 +35,8 @@ export function scaleCases(scale = 1) {
       fill: (folder) => writeManyFiles(folder, million),
       same: true,
     },
-    {
-      key: 'wide',
-      name: `one directory of ${of(200_000)} files, first copy`,
-      fill: (folder) => writeManyFiles(folder, { files: of(200_000), directories: 1, from: 80, to: 80, empty: 9 }),
-    },
+    { key: 'wide-new', name: `one directory of ${of(200_000)} files, first copy`, ...wide },
+    { key: 'wide-renamed', name: 'the same, renamed', ...wide, edit: renameFirst },
     {
       key: 'large',
       name: `one file of ${of(1024)} MiB, first copy`,
@@ -67,10 +67,20 @@ function writeEach(folder, count, size) {
   for (let n = 0; n < count; n++) fs.writeFileSync(path.join(folder, `file-${n}.bin`), next(size));
 }
 
+/** Sorted: each disk has an order of its own, and the same must happen to every copy of the tree. */
+function sorted(directory) {
+  return fs
+    .readdirSync(directory)
+    .sort()
+    .filter((name) => name !== '.p2psync');
+}
+
+function renameFirst(folder) {
+  fs.renameSync(path.join(folder, sorted(folder)[0]), path.join(folder, 'renamed'));
+}
+
 function editSome(folder) {
-  // Sorted: each disk has an order of its own, and the same must happen to every copy of the tree.
-  const sorted = (directory) => fs.readdirSync(directory).sort();
-  const names = sorted(folder).filter((name) => name !== '.p2psync');
+  const names = sorted(folder);
   const files = names.flatMap((name) => sorted(path.join(folder, name)).map((file) => path.join(folder, name, file)));
   const [next, pick] = [randomBytesOf('edit'), randomNumbers('edit')];
   for (let n = 0; n < files.length / 100; n++) fs.appendFileSync(files[pick(files.length)], next(100));
