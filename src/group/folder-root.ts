@@ -18,12 +18,19 @@ export function existingRoot(folder: string): string {
     root = fs.realpathSync.native(folder);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT') throw new SyncError('not-joined', `folder ${folder}: ${code}`, { cause: error });
+    if (code !== 'ENOENT') throw away(`folder ${folder}: expected one that this user may open, got ${code}`, error);
+    // What stands there for bytes that are no UTF-8: mkdir would make another folder.
+    if (folder.includes('\ufffd'))
+      throw away(`folder ${folder}: expected a path in UTF-8, as Node knows no other; rename it`, error);
     const what = `folder ${folder} does not exist: is its disk mounted? A new one is made with mkdir -p ${word}`;
-    throw new SyncError('not-joined', what, { cause: error });
+    throw away(what, error);
   }
   if (fs.statSync(root).isDirectory()) return root;
   throw new SyncError('not-joined', `${folder} is no folder: name the folder that holds it`);
+}
+
+function away(what: string, cause: unknown): SyncError {
+  return new SyncError('not-joined', what, { cause });
 }
 
 /** The real path, or for a folder that is away now (unmounted, removed) the path that it had. */
