@@ -29,6 +29,7 @@ export class StagedFile {
   readonly fd: number;
   #metadata: Metadata | undefined;
   #open = true;
+  #onPlaced: () => void = () => {};
   /** Whether what is not written is another file's content, and no hole. */
   #cloned = false;
   /** Writes under way in other threads. Their descriptor must not be closed: another file could get its number. */
@@ -137,6 +138,15 @@ export class StagedFile {
     this.#open = false;
     this.stage.forget(this);
     if (this.#writes === 0) fs.closeSync(this.fd);
+    this.#onPlaced();
+  }
+
+  /** Resolves once it is placed, or given up. For one who waits. */
+  whenPlaced(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#open) this.#onPlaced = resolve;
+      else resolve();
+    });
   }
 
   #runs(bytes: Uint8Array, position: number): Iterable<DataRun> {

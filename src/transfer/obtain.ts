@@ -5,10 +5,11 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StagedFile } from '../apply/staged-file.js';
+import { SIGNATURE_MIN } from '../delta/content-hash.js';
 import type { ContentReader } from '../disk/content-reader.js';
 import type { ByteString } from '../model/byte-string.js';
 import { type Digest, digestOf, digestStream } from '../model/digest.js';
-import type { Entry, LocalEntry, LocalStat } from '../model/entry.js';
+import { type Entry, isLive, type LocalEntry, type LocalStat } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { parentOf, type RelPath } from '../model/path.js';
 import { readBuffer } from '../model/read-buffer.js';
@@ -20,6 +21,7 @@ import { openRecorded } from './open-content.js';
 import type { PackedContent } from './packs.js';
 import type { Replica } from './replica.js';
 import { Reuse, type ReuseTurn } from './reuse.js';
+import { StagedAtOnce } from './staged-at-once.js';
 
 /** Bytes read at once, about a millisecond of hashing. */
 const READ_BYTES = 1024 * 1024;
@@ -35,6 +37,7 @@ type Install = (obtained: Obtained) => Promise<LocalEntry | undefined>;
 export class Obtainer {
   readonly #replica: Replica;
   readonly #reuse: Reuse;
+  readonly #staged = new StagedAtOnce();
   #index: ContentIndex | undefined;
   /** Contents on their way: whoever wants the same waits and then copies it here. */
   readonly #coming = new Map<Digest, Promise<void>>();
@@ -55,10 +58,7 @@ export class Obtainer {
     origins: readonly Origin[],
     install: Install,
   ): Promise<void> {
-    if (target.size === 0) {
-      await install({ ...this.#empty(target, mine === undefined), counts: NOTHING });
-      return;
-    }
+    if (target.size === 0) return void (await install(await this.#empty(target, mine)));
     for (let other = this.#coming.get(target.digest); other !== undefined; other = this.#coming.get(target.digest)) {
       await other;
       const local = await this.#copyLocal(target); // all who waited at once, not one after another
@@ -85,11 +85,13 @@ export class Obtainer {
     return this.#first(origins, ({ source, path }) => source.obtainLink(path, target));
   }
 
-  /** A new one takes no descriptor while it waits: there may be many thousands of them. */
-  #empty(target: Entry, isNew: boolean): { packed: PackedContent } | { staged: StagedFile } {
-    if (isNew) return { packed: EMPTY };
+  async #empty(target: Entry, mine: LocalEntry | undefined): Promise<Obtained> {
+    if (isNothing(mine)) return { packed: EMPTY, counts: NOTHING };
     if (digestOf(EMPTY.bytes) !== target.digest) throw corrupt(target.digest);
-    return { staged: this.#replica.stage.fromBytes(EMPTY.bytes) };
+    return this.#staged.obtain(async () => ({
+      staged: this.#replica.stage.fromBytes(EMPTY.bytes),
+      counts: NOTHING,
+    }));
   }
 
   #contents(): ContentIndex {
@@ -100,8 +102,10 @@ export class Obtainer {
   async #copyLocal(target: Entry): Promise<Obtained | undefined> {
     const local = this.#contents().find(target.digest);
     if (local === undefined || local.entry.size !== target.size) return undefined;
-    const staged = await this.#stageCopy(local.path, local.entry);
-    return staged === undefined ? undefined : { staged, counts: { ...NOTHING, reusedBytes: target.size } };
+    return this.#staged.obtain(async () => {
+      const staged = await this.#stageCopy(local.path, local.entry);
+      return staged === undefined ? undefined : { staged, counts: { ...NOTHING, reusedBytes: target.size } };
+    });
   }
 
   /** A verified copy, or undefined if the local file is no longer what was recorded. */
@@ -156,9 +160,12 @@ export class Obtainer {
   ): Promise<LocalEntry | undefined> {
     const local = await this.#copyLocal(target);
     if (local !== undefined) return install(local);
-    const basis = mine === undefined ? undefined : { path, entry: mine };
-    const obtain = (turn?: ReuseTurn): Promise<Obtained> =>
+    const basis = mine === undefined || isNothing(mine) ? undefined : { path, entry: mine };
+    const ask = (turn?: ReuseTurn): Promise<Obtained> =>
       this.#first(origins, (origin) => origin.source.obtain(origin.path, target, { basis, turn }));
+    // A small new one takes no descriptor while it waits: there may be many thousands of them.
+    const isPacked = basis === undefined && target.size < SIGNATURE_MIN;
+    const obtain = (turn?: ReuseTurn) => (isPacked ? ask(turn) : this.#staged.obtain(() => ask(turn)));
     return basis === undefined ? this.#reuse.with(path, target, obtain, install) : obtain().then(install);
   }
 
@@ -175,6 +182,11 @@ export class Obtainer {
     }
     throw failure ?? new SyncError('closed', 'no peer that was asked has this content now; the next run asks again');
   }
+}
+
+/** Whether nothing is here under the name: it is new, or was removed. */
+function isNothing(mine: LocalEntry | undefined): boolean {
+  return mine === undefined || !isLive(mine);
 }
 
 /** `onBytes` hears of the bytes as they are read. */

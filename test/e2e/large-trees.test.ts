@@ -44,11 +44,23 @@ test('removing many files, directories and all, takes no pause for each of them'
   expect(seconds).toBeLessThan(8); // a hundredth of a second for each was 10 and more
 });
 
-test('a directory of more files than a process may have open arrives whole, the empty ones too', async () => {
-  const files = Object.fromEntries(Array.from({ length: 2_500 }, (_, n) => [`wide/${n}`, n % 5 === 0 ? `${n}` : '']));
-  const { machines } = await openGroup(onTestFinished, [{}, files], ['prlimit', '--nofile=1024:1024']);
-  const { port } = await startListening(onTestFinished, at(machines, 1));
-  const { summary } = await at(machines, 0).once({ ports: [port] });
-  expect(summary).toMatchObject({ exit: 0, converged: true, problems: 0 });
-  expect(snapshot(at(machines, 0).folder)).toEqual(snapshot(at(machines, 1).folder));
+test('a directory of more files than a process may have open arrives whole, comes back, is edited and renamed', async () => {
+  const files = (content: string) =>
+    Object.fromEntries(Array.from({ length: 1_300 }, (_, n) => [`wide/${n}`, n % 5 === 0 ? `${content} ${n}` : '']));
+  const { machines } = await openGroup(onTestFinished, [{}, files('first')], ['prlimit', '--nofile=1024:1024']);
+  const [one, two] = [at(machines, 0), at(machines, 1)];
+  const { port } = await startListening(onTestFinished, two);
+  const run = async () => {
+    const { summary } = await one.once({ ports: [port] });
+    expect(summary).toMatchObject({ exit: 0, converged: true, problems: 0 });
+    expect(snapshot(one.folder)).toEqual(snapshot(two.folder));
+    return summary;
+  };
+  expect(await run()).toMatchObject({ created: 1_301 });
+  fs.rmSync(path.join(one.folder, 'wide'), { recursive: true });
+  expect(await run()).toMatchObject({ restored: 1_301 });
+  for (let n = 0; n < 1_300; n++) fs.writeFileSync(path.join(two.folder, `wide/${n}`), `edited ${n}`);
+  expect(await run()).toMatchObject({ updated: 1_300 });
+  fs.renameSync(path.join(two.folder, 'wide'), path.join(two.folder, 'renamed'));
+  expect(await run()).toMatchObject({ created: 1_301, restored: 1_301 });
 });
