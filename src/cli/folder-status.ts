@@ -8,13 +8,11 @@ import type { GroupEnv } from '../group/group-env.js';
 import { openFolder } from '../group/open-folder.js';
 import { stateDirOf } from '../group/state-dir.js';
 import { bytesOf } from '../model/byte-string.js';
-import { isLive } from '../model/entry.js';
-import { joinPath, type RelPath, ROOT } from '../model/path.js';
-import { isConflictCopy } from '../plan/conflict-name.js';
+import { ROOT } from '../model/path.js';
 import type { FolderStatus, LastRun } from '../report/folder-status.js';
-import type { FolderState } from '../state/folder-state.js';
 import { openState } from '../state/lmdb-state.js';
 import { stateFile } from '../state/state-file.js';
+import { conflictCopiesIn } from './conflict-copies.js';
 
 export async function folderStatus(record: FolderRecord, groups: GroupEnv): Promise<FolderStatus> {
   const { root, group, epoch } = record;
@@ -53,7 +51,7 @@ async function knownOf(stateDir: string): Promise<FolderStatus['known']> {
       replica: bytesOf(state.replica).toString('hex'),
       entries,
       bytes,
-      conflicts: conflictsIn(state, ROOT),
+      conflicts: [...conflictCopiesIn(state, ROOT)],
       peers: state.peers().map(({ host, port, name, lastSeen }) => {
         const address = `${host}:${port}`;
         return { name, address, lastSeen: seen(address, lastSeen) };
@@ -63,18 +61,6 @@ async function knownOf(stateDir: string): Promise<FolderStatus['known']> {
   } finally {
     await state.close();
   }
-}
-
-/** The paths of all conflict copies that the state knows, in order. */
-function conflictsIn(state: FolderState, directory: RelPath): RelPath[] {
-  const found: RelPath[] = [];
-  for (const entry of state.directory(directory) ?? []) {
-    if (!isLive(entry)) continue;
-    const child = joinPath(directory, entry.name);
-    if (entry.kind === 'directory') found.push(...conflictsIn(state, child));
-    else if (isConflictCopy(entry)) found.push(child);
-  }
-  return found;
 }
 
 /** The note is what some version of this program wrote: nothing of it is taken for granted. */

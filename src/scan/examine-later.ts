@@ -15,7 +15,8 @@ const LOOKS_MAX = 4;
 export async function examineLater(run: ScanRun): Promise<void> {
   for (let look = 1; run.postponed.length > 0; look++) {
     const round = run.postponed.splice(0);
-    const ready = Math.max(...round.map(({ found, since }) => since + tickOf(found.stats)));
+    // Not by spreading them: where the clock was set back, all files of a large tree seem too young.
+    const ready = round.reduce((latest, { found, since }) => Math.max(latest, since + tickOf(found.stats)), 0);
     await run.pace.sleep(ready - run.options.now());
     for (const postponed of round) {
       await again(run, postponed, look >= LOOKS_MAX);
