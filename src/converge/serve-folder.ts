@@ -99,7 +99,7 @@ async function takeAssignment(
     },
   });
   try {
-    await serveAssign(channel, installer, source);
+    await serveAssign(channel, { installer, source, state: replica.state });
   } catch (error) {
     // Names and numbers that no honest peer sends: nothing else that it says is believed either.
     const failure = asSyncError(error, 'io');

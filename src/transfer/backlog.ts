@@ -12,9 +12,9 @@ export const ENTRIES_AHEAD = 2048;
 const SHARE_AHEAD = 1 / 4;
 const ENTRIES_AHEAD_MAX = 16_384;
 
-/** Entries that may be under way in a directory when so many of it were begun. */
-export function entriesAhead(begun: number): number {
-  return Math.min(Math.max(ENTRIES_AHEAD, begun * SHARE_AHEAD), ENTRIES_AHEAD_MAX);
+/** Entries that may be under way in a directory that has so many. */
+export function entriesAhead(entries: number): number {
+  return Math.min(Math.max(ENTRIES_AHEAD, entries * SHARE_AHEAD), ENTRIES_AHEAD_MAX);
 }
 
 export class Backlog {

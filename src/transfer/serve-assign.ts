@@ -2,9 +2,10 @@
  * Takes an assignment: installs each directory's targets, pulling content from the end that assigned them,
  * and reports each directory when it is durable (docs/PROTOCOL.md [assign]).
  */
-import { joinPath, type RelPath } from '../model/path.js';
+import { joinPath } from '../model/path.js';
 import { SyncError } from '../model/sync-error.js';
 import type { Channel } from '../session/channel.js';
+import type { FolderState } from '../state/folder-state.js';
 import { decodeDirectory } from '../tree/directory-codec.js';
 import { Backlog, ENTRIES_AHEAD, entriesAhead } from './backlog.js';
 import type { ContentSource } from './content-source.js';
@@ -21,27 +22,31 @@ const REPORT_BYTES = 128 * 1024;
 /** Bytes of a change's or a problem's other fields, at most. */
 const REPORT_COST = 64;
 
-export async function serveAssign(channel: Channel, installer: Installer, source: ContentSource): Promise<void> {
+export interface AssignedTo {
+  readonly installer: Installer;
+  /** Where the contents are. */
+  readonly source: ContentSource;
+  readonly state: Pick<FolderState, 'directory'>;
+}
+
+export async function serveAssign(channel: Channel, assigned: AssignedTo): Promise<void> {
   const backlog = new Backlog(ENTRIES_AHEAD); // by credit it holds up the sender, too
   try {
-    await takeTargets(channel, installer, source, backlog);
+    await takeTargets(channel, assigned, backlog);
   } finally {
     // However it ends, nothing is installed afterwards: the folder may be closed then.
     await backlog.drained().catch(() => {});
   }
-  for (const applied of await installer.finish()) await report(channel, applied);
+  for (const applied of await assigned.installer.finish()) await report(channel, applied);
   await channel.end();
 }
 
 async function takeTargets(
   channel: Channel,
-  installer: Installer,
-  source: ContentSource,
+  { installer, source, state }: AssignedTo,
   backlog: Backlog,
 ): Promise<void> {
   const parts = new PartBuffer(TARGETS_BYTES_MAX);
-  let directory: RelPath | undefined;
-  let begun = 0;
   for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive()) {
     const { message, payload } = frame;
     if (message.type !== 'target') throw new SyncError('protocol', `expected target, got ${message.type}`);
@@ -58,9 +63,8 @@ async function takeTargets(
     }));
     const reporting = installer.apply(message.path, wanted).then((applied) => report(channel, applied));
     backlog.follow(Math.max(targets.length, packed.length / ENTRY_WEIGHT), reporting);
-    begun = (message.path === directory ? begun : 0) + targets.length;
-    directory = message.path;
-    await backlog.room(entriesAhead(begun));
+    // By what is recorded there: a peer could claim any number.
+    await backlog.room(entriesAhead(state.directory(message.path)?.length ?? 0));
   }
   await backlog.drained();
 }

@@ -16,8 +16,9 @@ test('reports of any size arrive: thousands of changes, and problems with the lo
   const problem: Problem = { code: 'unwritable', path: longest, message: 'm'.repeat(300), fatal: true };
   const applied: Applied = { path: ROOT, changes, problems: new Array<Problem>(700).fill(problem), postponed: [] };
   const installer = { apply: async () => applied, finish: async () => [] } as unknown as Installer;
+  const state = { directory: () => undefined };
   const { initiator, listener } = await memoryPair();
-  listener.serve('assign', (channel) => serveAssign(channel, installer, {} as ContentSource));
+  listener.serve('assign', (channel) => serveAssign(channel, { installer, source: {} as ContentSource, state }));
   const heard: MessageOf<'applied'>[] = [];
 
   const opening = { type: 'assign', conflict: 'keep-both', deletes: false, known: 0 } as const;
