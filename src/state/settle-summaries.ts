@@ -11,8 +11,9 @@ import { isOpen, withTree } from './summaries.js';
 type Decode = (path: RelPath, record: Buffer) => LocalDirectory | undefined;
 
 /**
- * Bytes of records read in one transaction: it holds in memory what it writes, and while a first scan is settled that
- * would be the whole tree.
+ * Bytes of records settled in one transaction: it holds in memory what it writes, and while a first scan is settled that
+ * would be the whole tree. Those on the way to them are written too and do not count: a directory wide enough to be over
+ * the limit by itself would be written anew for each directory in it.
  */
 const BYTES_MAX = 16 * 1024 * 1024;
 
@@ -32,18 +33,18 @@ export function settleSummaries(
   /** Undefined: something below is left open. */
   const settle = (path: RelPath): TreeSummary | undefined => {
     const record = env.get(directoryKey(path));
-    bytes += record?.length ?? 0;
     const stored = record === undefined ? [] : (decode(path, record) ?? []);
-    if (!stored.some((entry) => isOpen(entry.tree))) {
-      done++;
-      return summarizeDirectory(stored);
-    }
+    if (!stored.some((entry) => isOpen(entry.tree))) return summarized(stored, record);
     // At least one is settled each time, however large it is.
     const mayGoOn = (): boolean => bytes <= bytesMax || done === 0;
     const entries = stored.map((entry) => (isOpen(entry.tree) && mayGoOn() ? settled(entry, path) : entry));
     env.put(directoryKey(path), encodeRecord(entries, stamp));
-    if (entries.some((entry) => isOpen(entry.tree))) return undefined;
+    return entries.some((entry) => isOpen(entry.tree)) ? undefined : summarized(entries, record);
+  };
+
+  const summarized = (entries: LocalDirectory, record: Buffer | undefined): TreeSummary => {
     done++;
+    bytes += record?.length ?? 0;
     return summarizeDirectory(entries);
   };
 

@@ -1,6 +1,6 @@
 /**
  * Finds a local file by its content digest (tier 1: renamed, moved and copied files cross no wire).
- * Holds 8 bytes a file: a 32-bit prefix of the digest and the number of the directory; the directory's
+ * Holds 8 bytes a file, less where many are equal: a 32-bit prefix of the digest and the number of the directory; the directory's
  * record is asked for the rest. What is found is as it was recorded a moment ago: who opens it sees whether it still is.
  */
 import { type Digest, NO_DIGEST } from '../model/digest.js';
@@ -18,6 +18,11 @@ export interface LocalContent {
 const SLOTS_MIN = 1024;
 /** Directory number + 1 of an empty slot. */
 const EMPTY = 0;
+/**
+ * Directories remembered of one content: the first ones and the newest. All of a file that is everywhere (a licence, an
+ * empty form) would stand in one row of slots, which each further one, and whatever belongs there, had to walk along.
+ */
+const PLACES_MAX = 8;
 
 export class ContentIndex {
   readonly #state: FolderState;
@@ -54,8 +59,7 @@ export class ContentIndex {
   #insert(directory: RelPath, digest: Digest): void {
     if (digest === NO_DIGEST) return;
     if (this.#used * 3 >= (this.#slots.length / 2) * 2) this.#grow();
-    insert(this.#slots, prefixOf(digest), this.#number(directory) + 1);
-    this.#used++;
+    if (insert(this.#slots, prefixOf(digest), this.#number(directory) + 1)) this.#used++;
   }
 
   /** A file recorded with this content, or undefined. */
@@ -104,12 +108,21 @@ function byContent(directory: LocalDirectory): Map<Digest, LocalEntry> {
   return files;
 }
 
-function insert(slots: Uint32Array, prefix: number, number: number): void {
+/** Whether it took a slot: not if the directory has one for this content, or in place of one of its many. */
+function insert(slots: Uint32Array, prefix: number, number: number): boolean {
   const mask = slots.length / 2 - 1;
+  let places = 0;
   let slot = prefix & mask;
-  while (slots[slot * 2 + 1] !== EMPTY) slot = (slot + 1) & mask;
+  for (; slots[slot * 2 + 1] !== EMPTY; slot = (slot + 1) & mask) {
+    if (slots[slot * 2] !== prefix) continue;
+    if (slots[slot * 2 + 1] === number) return false;
+    if (++places < PLACES_MAX) continue;
+    slots[slot * 2 + 1] = number;
+    return false;
+  }
   slots[slot * 2] = prefix;
   slots[slot * 2 + 1] = number;
+  return true;
 }
 
 function prefixOf(digest: Digest): number {
