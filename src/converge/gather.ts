@@ -18,6 +18,7 @@ import type { Hello } from '../wire/message.js';
 import { reasonOf } from './deadline.js';
 import { findPeers, type Gathering } from './find-peers.js';
 import { hexOfId } from './hex.js';
+import { keepSessions } from './keep-sessions.js';
 import { type OpenReplica, openReplica } from './open-replica.js';
 import type { Run } from './run.js';
 import type { RunOptions } from './run-options.js';
@@ -52,7 +53,7 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
   seeking.catch(() => {}); // awaited below, after the scan
   let gathering: Gathering = { peers: [], failures: [], others: [] };
   try {
-    const root = await request.watch.time('scan', scan(request, replica, signal));
+    const root = await request.watch.time('scan', keptMeanwhile(scan(request, replica, signal), seeking));
     gathering = await seeking;
     if (request.signal.aborted) throw reasonOf(request.signal); // before peers are blamed for it
     report(request, root, gathering);
@@ -66,6 +67,27 @@ async function withPeers<T>(request: Run, replica: OpenReplica, work: (gathered:
   } finally {
     const { peers } = await seeking.catch(() => gathering);
     await Promise.all(peers.map(({ session }) => session.close()));
+  }
+}
+
+/** Peers that were quicker wait for the scan here, which may take hours. */
+async function keptMeanwhile<T>(scanning: Promise<T>, seeking: Promise<Gathering>): Promise<T> {
+  let letGo: (() => void) | undefined;
+  let isOver = false;
+  let looks = 0;
+  const keep = ({ peers }: Gathering): void => {
+    if (!isOver)
+      letGo = keepSessions(
+        peers.map(({ session }) => session),
+        () => looks++,
+      );
+  };
+  seeking.then(keep).catch(() => {});
+  try {
+    return await scanning;
+  } finally {
+    isOver = true;
+    letGo?.();
   }
 }
 

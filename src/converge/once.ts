@@ -22,6 +22,7 @@ import { Distribution } from './distribute.js';
 import { itemise } from './dry-run.js';
 import type { Peer } from './find-peers.js';
 import { type Gathered, gather } from './gather.js';
+import { keepSessions } from './keep-sessions.js';
 import { lockFolder } from './lock-folder.js';
 import type { OpenReplica } from './open-replica.js';
 import { PeerQueue } from './peer-queue.js';
@@ -210,6 +211,10 @@ async function distribute(
       }
     },
   });
+  const letGo = keepSessions(
+    queues.map(({ peer }) => peer.session),
+    () => progress.moves,
+  );
   try {
     for await (const planned of plan) {
       for (const { target, actions } of planned.decisions) {
@@ -220,6 +225,7 @@ async function distribute(
     progress.planned();
     await distribution.finish();
   } finally {
+    letGo();
     await committer.close();
     installer.restoreModes();
   }

@@ -15,6 +15,8 @@ export class Progress {
   #done = { files: 0, bytes: 0 };
   #under = 0;
   #told = 0;
+  /** Rises with all that arrives or is installed. */
+  moves = 0;
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -50,6 +52,7 @@ export class Progress {
   }
 
   #tell(peer: string | undefined, path: RelPath): void {
+    this.moves++;
     const now = performance.now();
     if (now - this.#told < INTERVAL) return;
     this.#told = now;
