@@ -117,11 +117,12 @@ export class Distribution {
 }
 
 /**
- * Whether peers must wait until the initiator has installed its part: it passes on what it lacks itself, and in
- * a conflict the loser's content is fetched before whoever holds it is told to replace it.
+ * Whether peers must wait until the initiator has installed its part: it passes on what it lacks itself, a file that gets
+ * another time is not given away until that is recorded, because it is not what was scanned meanwhile, and in a conflict
+ * the loser's content is fetched before whoever holds it is told to replace it.
  */
 function isRelayed({ lacking, actions, target, conflict }: Decision): boolean {
   if (conflict) return true;
   const own = lacking.indexOf(0);
-  return own >= 0 && target.kind !== 'directory' && actions[own] !== 'record' && actions[own] !== 'metadata';
+  return own >= 0 && target.kind !== 'directory' && actions[own] !== 'record';
 }

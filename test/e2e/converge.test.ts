@@ -29,6 +29,20 @@ describe('three machines', () => {
     );
   });
 
+  test('pass on a file whose time is another on one peer, to the one that lacks it', async () => {
+    const content = randomBytes(4_000_000);
+    const { machines } = await makeGroup({ f: content }, { f: content }, {});
+    const [one, two, three] = machines;
+    if (!one || !two || !three) throw new Error('expected three machines');
+    fs.utimesSync(path.join(one.folder, 'f'), 1_600_000_000, 1_600_000_000);
+    const ports = [(await listening(two)).port, (await listening(three)).port];
+
+    const { summary } = await one.once({ ports });
+
+    expect(summary).toMatchObject({ converged: true, metadata: 1, problems: 0 });
+    expect(snapshot(three.folder)).toEqual(snapshot(one.folder));
+  });
+
   test('write nothing, move no content and read no file in a second run', async () => {
     const { machines } = await makeGroup({ a: 'a', 'd/b': 'b' }, { c: 'c' });
     const [one, two] = machines;
