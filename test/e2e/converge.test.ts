@@ -30,7 +30,7 @@ describe('three machines', () => {
   });
 
   test('pass on a file whose time is another on one peer, to the one that lacks it', async () => {
-    const content = randomBytes(4_000_000);
+    const content = randomBytes(20_000_000);
     const { machines } = await makeGroup({ f: content }, { f: content }, {});
     const [one, two, three] = machines;
     if (!one || !two || !three) throw new Error('expected three machines');
