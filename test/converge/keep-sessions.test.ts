@@ -4,8 +4,8 @@ import type { Session } from '../../src/session/channel.js';
 import { EMPTY_TREE } from '../../src/tree/summarize.js';
 import { memoryPair } from '../session/memory-pair.js';
 
-/** Milliseconds. */
-const PATIENCE = 400;
+/** Milliseconds; a busy machine may hold everything up for most of it. */
+const PATIENCE = 1_200;
 
 /** Both ends lose patience soon; the listener tells its root to whoever asks. */
 async function idleSession(answers = true): Promise<{ session: Session; asked: () => number }> {
