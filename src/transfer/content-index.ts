@@ -1,6 +1,6 @@
 /**
  * Finds a local file by its content digest (tier 1: renamed, moved and copied files cross no wire).
- * Holds 8 bytes a file, less where many are equal: a 32-bit prefix of the digest and the number of the directory; the directory's
+ * Holds 8 bytes a file, less where many are equal: a 32-bit prefix of the digest and the number of the directory, whose
  * record is asked for the rest. What is found is as it was recorded a moment ago: who opens it sees whether it still is.
  */
 import { type Digest, NO_DIGEST } from '../model/digest.js';
