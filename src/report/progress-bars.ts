@@ -30,12 +30,31 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
   let drawn: number[] = [];
 
   function show(): void {
-    bars ??= new cliProgress.MultiBar({ stream, hideCursor: true, clearOnComplete: true, format: () => '', fps: 10 });
+    bars ??= newBars();
     const wanted = 1 + Math.min(model.now().rows.length, rowsFor(stream));
     for (; slots < wanted; slots++) {
       const slot = slots;
       bars.create(1, 0, {}, { format: () => rowAt(slot) });
     }
+  }
+
+  function newBars(): cliProgress.MultiBar {
+    const made = new cliProgress.MultiBar({
+      stream,
+      hideCursor: true,
+      clearOnComplete: true,
+      format: () => '',
+      fps: 10,
+    });
+    made.on('redraw-pre', unfold); // the cursor stands where the first bar would be if none were folded
+    return made;
+  }
+
+  /** A terminal that became narrower has folded what was drawn: by the next draw mostly, and always before its signal came. */
+  function unfold(): void {
+    const folded = foldedRows(drawn, widthOf(stream));
+    if (folded > 0) stream.write(`\x1b[${folded}A\x1b[0J`);
+    drawn = [];
   }
 
   function hide(): void {
@@ -53,7 +72,7 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
 
   function text(slot: number): string {
     const progress = model.now();
-    const width = stream.columns ?? 80;
+    const width = widthOf(stream);
     if (slot === 0) return totalRow(progress, width, options);
     const hidden = progress.rows.length - slots + 1;
     if (hidden > 0 && slot === slots - 1) return overflowRow(hidden + 1, options.paint);
@@ -67,7 +86,7 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
   }
   const redraw = () => {
     if (bars === undefined) return;
-    const folded = foldedRows(drawn, stream.columns ?? 80);
+    const folded = foldedRows(drawn, widthOf(stream));
     if (folded > 0) stream.write(`\x1b[${folded}A`);
     hide();
     show();
@@ -105,6 +124,15 @@ const DRAWN: ReadonlySet<ReportEvent['type']> = new Set(['start', 'peer', 'plan'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what paint.ts writes
 const COLOUR = /\x1b\[\d*m/g;
+
+/** Columns as they are now: `columns` is what they were until the signal of a change is heard. */
+function widthOf(stream: WriteStream): number {
+  try {
+    return stream.getWindowSize()[0] || 80;
+  } catch {
+    return stream.columns ?? 80; // hung up
+  }
+}
 
 /** Rows that a terminal which became narrower has made of longer ones; cli-progress does not know of them. */
 function foldedRows(drawn: readonly number[], columns: number): number {
