@@ -50,7 +50,7 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
     return made;
   }
 
-  /** A terminal that became narrower has folded what was drawn: by the next draw mostly, and always before its signal came. */
+  /** Goes to where they are if the terminal has become narrower and folded them, though its signal has not come yet. */
   function unfold(): void {
     const folded = foldedRows(drawn, widthOf(stream));
     if (folded > 0) stream.write(`\x1b[${folded}A\x1b[0J`);
