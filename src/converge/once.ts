@@ -3,7 +3,7 @@
  * (docs/DESIGN.md, "The way of a run"). Nothing here decides what wins: that is plan/'s.
  */
 import type { JoinedFolder } from '../group/joined-folder.js';
-import { type Entry, isLive, type Kind, type TreeSummary } from '../model/entry.js';
+import { type Entry, isLive, type Kind, kindHere, type TreeSummary } from '../model/entry.js';
 import type { Emit, Summary } from '../model/event.js';
 import { joinPath, type RelPath, ROOT } from '../model/path.js';
 import type { Policy } from '../plan/policy.js';
@@ -160,9 +160,7 @@ async function* visible(
   for await (const { path, decisions } of plan) {
     const hasGone = decisions.some(({ target }) => !isLive(target));
     const own = hasGone ? (state.directory(path) ?? []) : [];
-    // Of what was deleted elsewhere only the entry here says whether it is a directory, which a rule may be for.
-    const kindOf = (target: Entry): Kind =>
-      isLive(target) ? target.kind : (findEntry(own, target.name)?.kind ?? target.kind);
+    const kindOf = (target: Entry): Kind => kindHere(target, findEntry(own, target.name));
     yield {
       path,
       decisions: decisions.filter(({ target }) => !filter.hides(joinPath(path, target.name), kindOf(target))),

@@ -86,3 +86,8 @@ export function sameContent(a: Entry, b: Entry): boolean {
 export function sameView(a: Entry, b: Entry): boolean {
   return sameContent(a, b) && a.mtime === b.mtime && a.mode === b.mode;
 }
+
+/** The kind by which rules go: of what was deleted elsewhere only the entry here says whether it is a directory. */
+export function kindHere(target: Entry, mine: Entry | undefined): Kind {
+  return isLive(target) ? target.kind : (mine ?? target).kind;
+}

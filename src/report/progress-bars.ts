@@ -86,8 +86,7 @@ export function progressBars(stream: WriteStream, options: BarOptions): Progress
   }
   const redraw = () => {
     if (bars === undefined) return;
-    const folded = foldedRows(drawn, widthOf(stream));
-    if (folded > 0) stream.write(`\x1b[${folded}A`);
+    unfold();
     hide();
     show();
   };

@@ -95,8 +95,8 @@ export class ContentSource {
 
   #obtainSmall(path: RelPath, target: Entry, isNew: boolean): Promise<Obtained | undefined> {
     return this.#collect(path, target, (bytes) => {
+      if (comesPacked(target, isNew)) return { packed: this.#packs.add(bytes), counts: whole(target) };
       if (target.size < SIGNATURE_MIN) {
-        if (isNew) return { packed: this.#packs.add(bytes), counts: whole(target) };
         checkDigest(target, digestOf(bytes));
       } else {
         const hash = new ContentHash(target.size);
@@ -174,6 +174,11 @@ export class ContentSource {
       this.#accept(target, hash);
     };
   }
+}
+
+/** Whether the content waits in memory, without a descriptor, until it is installed: there may be many thousands such. */
+export function comesPacked({ size }: Entry, isNew: boolean): boolean {
+  return isNew && size < SIGNATURE_MIN;
 }
 
 function checkDigest(target: Entry, digest: Digest): void {

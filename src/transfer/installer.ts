@@ -5,7 +5,7 @@
  * nothing that it has not superseded (docs/DESIGN.md, "The planner proposes, the receiver enforces").
  */
 import { removeDirectory } from '../apply/directory.js';
-import { type Entry, isLive, type LocalEntry, sameContent } from '../model/entry.js';
+import { type Entry, isLive, kindHere, type LocalEntry, sameContent } from '../model/entry.js';
 import type { DeltaCounts } from '../model/event.js';
 import { joinPath, type Name, type RelPath, ROOT } from '../model/path.js';
 import type { Problem } from '../model/problem.js';
@@ -149,8 +149,7 @@ export class Installer {
   #decide(parent: RelPath, want: Wanted, current: LocalDirectory, isTold: boolean, applied: Applied): Step | undefined {
     const { replica, policy } = this.#options;
     const path = joinPath(parent, want.entry.name);
-    // Of what was deleted elsewhere only the entry here says whether it is a directory, which a rule may be for.
-    const { kind } = isLive(want.entry) ? want.entry : (findEntry(current, want.entry.name) ?? want.entry);
+    const kind = kindHere(want.entry, findEntry(current, want.entry.name));
     if (replica.ignores(path, kind)) return undefined; // hidden here: neither taken nor a problem
     const step = checkTarget(path, want.entry) ?? decideStep(path, want, current, policy, isTold);
     if (step === undefined || !('code' in step)) return step;

@@ -5,7 +5,6 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StagedFile } from '../apply/staged-file.js';
-import { SIGNATURE_MIN } from '../delta/content-hash.js';
 import type { ContentReader } from '../disk/content-reader.js';
 import type { ByteString } from '../model/byte-string.js';
 import { type Digest, digestOf, digestStream } from '../model/digest.js';
@@ -15,7 +14,7 @@ import { parentOf, type RelPath } from '../model/path.js';
 import { readBuffer } from '../model/read-buffer.js';
 import { asSyncError, SyncError } from '../model/sync-error.js';
 import { ContentIndex } from './content-index.js';
-import type { Origin } from './content-source.js';
+import { comesPacked, type Origin } from './content-source.js';
 import { corrupt, type Obtained } from './obtained.js';
 import { openRecorded } from './open-content.js';
 import type { PackedContent } from './packs.js';
@@ -86,7 +85,7 @@ export class Obtainer {
   }
 
   async #empty(target: Entry, mine: LocalEntry | undefined): Promise<Obtained> {
-    if (isNothing(mine)) return { packed: EMPTY, counts: NOTHING };
+    if (mine === undefined || !isLive(mine)) return { packed: EMPTY, counts: NOTHING };
     if (digestOf(EMPTY.bytes) !== target.digest) throw corrupt(target.digest);
     return this.#staged.obtain(async () => ({
       staged: this.#replica.stage.fromBytes(EMPTY.bytes),
@@ -160,11 +159,10 @@ export class Obtainer {
   ): Promise<LocalEntry | undefined> {
     const local = await this.#copyLocal(target);
     if (local !== undefined) return install(local);
-    const basis = mine === undefined || isNothing(mine) ? undefined : { path, entry: mine };
+    const basis = mine !== undefined && isLive(mine) ? { path, entry: mine } : undefined;
     const ask = (turn?: ReuseTurn): Promise<Obtained> =>
       this.#first(origins, (origin) => origin.source.obtain(origin.path, target, { basis, turn }));
-    // A small new one takes no descriptor while it waits: there may be many thousands of them.
-    const isPacked = basis === undefined && target.size < SIGNATURE_MIN;
+    const isPacked = comesPacked(target, basis === undefined);
     const obtain = (turn?: ReuseTurn) => (isPacked ? ask(turn) : this.#staged.obtain(() => ask(turn)));
     return basis === undefined ? this.#reuse.with(path, target, obtain, install) : obtain().then(install);
   }
@@ -182,11 +180,6 @@ export class Obtainer {
     }
     throw failure ?? new SyncError('closed', 'no peer that was asked has this content now; the next run asks again');
   }
-}
-
-/** Whether nothing is here under the name: it is new, or was removed. */
-function isNothing(mine: LocalEntry | undefined): boolean {
-  return mine === undefined || !isLive(mine);
 }
 
 /** `onBytes` hears of the bytes as they are read. */
